@@ -1,0 +1,212 @@
+//! A virtual machine: heap, stack of words, stack of frames, and the language's runtime.
+
+use crate::heap::Heap;
+use crate::language::{CodeRef, Language};
+use crate::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The activation that runs, or one that waits for a callee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Frame {
+    /// Address of the code object.
+    pub code: u64,
+    /// Instruction to run next.
+    pub pc: u32,
+    /// Index on the VM stack of its register 0.
+    pub base: u32,
+    /// While it waits: what to do with the callee's result (kind, destination, counter …), as the language encodes it.
+    /// [`Frame::BOTTOM`] marks the end of a run.
+    pub cont: u64,
+}
+
+impl Frame {
+    /// Continuation of the frame below a run's first: popping it ends the run.
+    pub const BOTTOM: u64 = u64::MAX;
+}
+
+/// Words on the VM stack unless the embedder says otherwise: 8 Mi words, 64 MB of address space, touched as used.
+pub const DEFAULT_STACK_WORDS: usize = 8 << 20;
+/// Frames unless the embedder says otherwise.
+pub const DEFAULT_FRAMES: usize = 1 << 20;
+
+/// The language-independent part of a VM, with a layout that compiled code knows.
+#[repr(C)]
+pub struct VmCore {
+    /// The running activation.
+    pub cur: Frame,
+    /// Address of its register 0.
+    pub base_ptr: *mut Value,
+    /// One past the last waiting frame.
+    pub frame_top: *mut Frame,
+    /// Set from any thread to have the next loop header call `Language::interrupt`.
+    interrupt_flag: *const AtomicBool,
+    /// Start of the VM stack.
+    pub stack: *mut Value,
+    /// Its length in words.
+    pub stack_words: usize,
+    /// Start of the waiting frames.
+    pub frames: *mut Frame,
+    /// End of the room for waiting frames.
+    pub frame_limit: *mut Frame,
+    /// The heap.
+    pub heap: Heap,
+}
+
+/// A virtual machine for language `L`. Several may live in one process.
+#[repr(C)]
+pub struct Vm<L: Language> {
+    /// The language-independent part; first, so that its address is the VM's.
+    pub core: VmCore,
+    /// The language's own data.
+    pub rt: L::Runtime,
+    /// Result of the last run.
+    pub result: Value,
+    /// Runs the interpreter from the current state until the run ends: `Direct` alone, or the JIT's driver.
+    pub runner: fn(&mut Vm<L>),
+    /// What the runner keeps between runs (the JIT's traces).
+    pub runner_state: Option<Box<dyn std::any::Any>>,
+    interrupt: Arc<AtomicBool>,
+    stack_memory: Mapping,
+    frame_memory: Mapping,
+}
+
+/// Asks a VM, from any thread or a signal handler, to stop at its next loop header.
+#[derive(Clone, Debug)]
+pub struct Interrupter(Arc<AtomicBool>);
+
+impl Interrupter {
+    /// Raises the flag.
+    pub fn interrupt(&self) {
+        self.0.store(true, Ordering::Relaxed)
+    }
+}
+
+/// An anonymous private mapping: zeroed, reserved now, touched as used.
+struct Mapping {
+    start: *mut u8,
+    bytes: usize,
+}
+
+impl Mapping {
+    fn new(bytes: usize) -> Mapping {
+        // SAFETY: a fresh anonymous mapping aliases nothing.
+        let start = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                bytes,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        assert!(start != libc::MAP_FAILED, "no address space for the VM stack");
+        Mapping { start: start.cast(), bytes }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours and its users are gone.
+        unsafe { libc::munmap(self.start.cast(), self.bytes) };
+    }
+}
+
+impl<L: Language> Vm<L> {
+    /// A VM with stacks of the default size, run by `Direct`.
+    pub fn new(rt: L::Runtime) -> Box<Vm<L>> {
+        Vm::with_stack(rt, DEFAULT_STACK_WORDS, DEFAULT_FRAMES)
+    }
+
+    /// A VM with room for so many words and waiting frames. It is boxed because compiled code and the heap know its address.
+    pub fn with_stack(rt: L::Runtime, stack_words: usize, frames: usize) -> Box<Vm<L>> {
+        let stack_memory = Mapping::new(stack_words * size_of::<Value>());
+        let frame_memory = Mapping::new(frames * size_of::<Frame>());
+        let interrupt = Arc::new(AtomicBool::new(false));
+        let stack: *mut Value = stack_memory.start.cast();
+        let frame: *mut Frame = frame_memory.start.cast();
+        let core = VmCore {
+            cur: Frame { code: 0, pc: 0, base: 0, cont: 0 },
+            base_ptr: stack,
+            frame_top: frame,
+            interrupt_flag: Arc::as_ptr(&interrupt),
+            stack,
+            stack_words,
+            frames: frame,
+            // SAFETY: one past the end of the mapping.
+            frame_limit: unsafe { frame.add(frames) },
+            heap: Heap::default(),
+        };
+        Box::new(Vm {
+            core,
+            rt,
+            result: Value::small_int(0),
+            runner: crate::direct::run::<L>,
+            runner_state: None,
+            interrupt,
+            stack_memory,
+            frame_memory,
+        })
+    }
+
+    /// A handle by which other threads interrupt this VM.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.interrupt.clone())
+    }
+
+    /// Runs `code` with `args` in its first registers until it returns, on top of whatever runs now. The result is what
+    /// the language left in `Vm::result`. `None` if there is no room on the VM stack.
+    pub fn run_code(&mut self, code: CodeRef<L>, args: &[Value]) -> Option<Value> {
+        let below = self.core.cur;
+        let base = if below.code == 0 {
+            0
+        } else {
+            // SAFETY: a non-zero code address in a frame came from a `CodeRef`.
+            below.base + L::registers(unsafe { CodeRef::<L>::from_addr(below.code) }.get())
+        };
+        let need = base as usize + (L::registers(code.get()) as usize).max(args.len());
+        if need > self.core.stack_words || self.core.frame_top == self.core.frame_limit {
+            return None;
+        }
+        let (saved_top, saved_ptr) = (self.core.frame_top, self.core.base_ptr);
+        // SAFETY: there is room for one frame and for the arguments, as just checked.
+        unsafe {
+            *self.core.frame_top = Frame { cont: Frame::BOTTOM, ..below };
+            self.core.frame_top = self.core.frame_top.add(1);
+            self.core.base_ptr = self.core.stack.add(base as usize);
+            for (i, &a) in args.iter().enumerate() {
+                *self.core.base_ptr.add(i) = a;
+            }
+        }
+        self.core.cur = Frame { code: code.addr(), pc: 0, base, cont: 0 };
+        (self.runner)(self);
+        // Whatever way the run ended, the state below it is as it was.
+        self.core.cur = below;
+        self.core.frame_top = saved_top;
+        self.core.base_ptr = saved_ptr;
+        Some(self.result)
+    }
+}
+
+impl VmCore {
+    /// Was the interrupt flag raised? Clears it.
+    #[inline(always)]
+    pub fn take_interrupt(&self) -> bool {
+        // SAFETY: the flag lives in an `Arc` held by the VM.
+        let flag = unsafe { &*self.interrupt_flag };
+        flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed)
+    }
+
+    /// Address of the interrupt flag, one byte, for compiled code.
+    pub fn interrupt_flag_addr(&self) -> u64 {
+        self.interrupt_flag as u64
+    }
+
+    /// The frames that wait, outermost first.
+    pub fn waiting(&self) -> &[Frame] {
+        // SAFETY: `frames .. frame_top` are initialised frames.
+        unsafe { std::slice::from_raw_parts(self.frames, self.frame_top.offset_from(self.frames) as usize) }
+    }
+}

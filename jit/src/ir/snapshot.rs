@@ -1,0 +1,73 @@
+//! Snapshots: what it takes to leave a trace at a guard.
+//!
+//! A snapshot describes the state at the **start** of the instruction the guard is in, plus the log of what that instruction
+//! has done since (prefix replay). All its values are recipes over the **leaves**, the distinct non-constant
+//! references that machine code must keep until the guard.
+
+use super::Ref;
+use framework::Frame;
+use framework::heap::TypeInfo;
+
+/// How to get a word when leaving a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Recipe {
+    /// The leaf with this number, as it is.
+    Leaf(u32),
+    /// A constant.
+    Const(u64),
+    /// The leaf is an integer, to be boxed.
+    BoxInt(u32),
+    /// The leaf is a float, to be boxed.
+    BoxFloat(u32),
+    /// The virtual object with this number, allocated on the way out.
+    Virtual(u32),
+    /// Nothing: the result of a store in the log.
+    Nothing,
+}
+
+/// An object that has not been allocated. Its identity is its number: two recipes with the same number are one object.
+#[derive(Clone, Debug)]
+pub struct VirtualObject {
+    /// Its type.
+    pub ty: &'static TypeInfo,
+    /// Number of elements, for arrays.
+    pub len: Option<u32>,
+    /// The header's language bits.
+    pub aux: Recipe,
+    /// Fields in order of offset, then elements.
+    pub fields: Vec<Recipe>,
+}
+
+/// What an impure operation of the interrupted instruction was; checked when it is replayed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogKind {
+    /// Read of mutable memory.
+    Load,
+    /// Write; its entry has no value.
+    Store,
+    /// Allocation.
+    New,
+    /// Residual call.
+    Call,
+}
+
+/// See the module's text.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The running activation; `base` is relative to the entry activation's (an `i32`).
+    pub cur: Option<Frame>,
+    /// How many of the entry's waiting frames have been popped.
+    pub popped: u32,
+    /// Frames pushed since, outermost first; `base` relative as above.
+    pub pushed: Vec<Frame>,
+    /// Changed VM-stack words: offset from the entry activation's register 0, and content.
+    pub slots: Vec<(i32, Recipe)>,
+    /// What the instruction has done so far, if it had an effect; else empty, and the instruction is simply run again.
+    pub log: Vec<(LogKind, Recipe)>,
+    /// The virtual objects that slots, log and their fields mention.
+    pub virtuals: Vec<VirtualObject>,
+    /// The distinct non-constant references.
+    pub leaves: Vec<Ref>,
+    /// Which guard of its instruction this is, counting every evaluation from 1, folded ones too.
+    pub ordinal: u32,
+}

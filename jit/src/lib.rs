@@ -1,0 +1,4 @@
+//! The tracing JIT that serves every language: recorder, optimiser, backend, driver.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod ir;
