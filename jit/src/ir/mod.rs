@@ -1,6 +1,7 @@
 //! The trace IR: linear SSA in blocks with parameters. A plain trace is one block plus guards; a peeled loop is two.
 
 pub mod ops;
+pub mod semantics;
 pub mod snapshot;
 
 pub use ops::{Class, DescSort, Op, Operand};
