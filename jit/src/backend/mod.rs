@@ -115,8 +115,8 @@ pub struct Env<'a> {
     pub vm: *const VmCore,
     /// Number of the trace, reported by its exits.
     pub trace: TraceId,
-    /// A byte that is 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.
-    pub invalid: *const u8,
+    /// A byte that is not 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.
+    pub valid: *const u8,
     /// Compiled traces, for `Jump` and `Enter`.
     pub compiled: &'a dyn Fn(TraceId) -> Option<&'a Compiled>,
 }

@@ -4,6 +4,7 @@ pub mod ops;
 pub mod parse;
 pub mod print;
 pub mod registry;
+pub mod semantics;
 pub mod snapshot;
 
 pub use ops::{Class, DescSort, Op, Operand};

@@ -453,6 +453,7 @@ impl<'a> Parser<'a> {
     }
 
     fn virtual_object(&mut self, s: &mut Snapshot) -> Result<VirtualObject> {
+        let id = if self.at.eat("none") { Ref::NONE } else { self.operand(None)? };
         let ty = self.type_info()?;
         let len = if self.at.eat("[") {
             let n = self.at.integer()? as u32;
@@ -468,7 +469,7 @@ impl<'a> Parser<'a> {
         while !self.at.eat("}") {
             fields.push(self.recipe(s)?);
         }
-        Ok(VirtualObject { ty, len, aux, fields })
+        Ok(VirtualObject { id, ty, len, aux, fields })
     }
 
     fn leaf(&mut self, s: &mut Snapshot, r: Ref) -> u32 {

@@ -197,7 +197,7 @@ impl Printer<'_> {
         for v in &s.virtuals {
             let len = v.len.map_or(String::new(), |n| format!("[{n}]"));
             let fields: Vec<String> = v.fields.iter().map(recipe).collect();
-            parts.push(format!("object {}{len} aux {} {{ {} }}", v.ty.name, recipe(&v.aux), fields.join(" ")));
+            parts.push(format!("object {} {}{len} aux {} {{ {} }}", self.operand(v.id), v.ty.name, recipe(&v.aux), fields.join(" ")));
         }
         if s.ordinal != 0 {
             parts.push(format!("guard {}", s.ordinal));

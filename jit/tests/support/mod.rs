@@ -87,7 +87,7 @@ pub struct Machine {
     pub arena: Arena,
     pub traces: Vec<Trace>,
     pub compiled: Vec<Compiled>,
-    pub invalid: Box<u8>,
+    pub valid: Box<u8>,
 }
 
 impl Machine {
@@ -100,7 +100,7 @@ impl Machine {
         // The entry activation is in the middle of the stack, so that slots may be below its base.
         vm.core.cur = framework::Frame { code: 0x1000, pc: 7, base: 100, cont: 0 };
         vm.core.base_ptr = unsafe { vm.core.stack.add(100) };
-        Machine { vm, arena, traces: vec![], compiled: vec![], invalid: Box::new(0) }
+        Machine { vm, arena, traces: vec![], compiled: vec![], valid: Box::new(1) }
     }
 
     pub fn root(&mut self, text: &str) -> u32 {
@@ -124,7 +124,7 @@ impl Machine {
         let id = self.traces.len() as u32;
         let compiled = &self.compiled;
         let find = |t: TraceId| compiled.get(t.0 as usize);
-        let env = Env { vm: &self.vm.core, trace: TraceId(id), invalid: &*self.invalid, compiled: &find };
+        let env = Env { vm: &self.vm.core, trace: TraceId(id), valid: &*self.valid, compiled: &find };
         let kind = match parent {
             None => Kind::Root,
             Some((p, exit)) => Kind::Bridge { parent: &compiled[p as usize], exit },

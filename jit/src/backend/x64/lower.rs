@@ -33,6 +33,7 @@ pub(super) struct Lower<'a> {
     pub cold: Vec<Cold<'a>>,
     /// Objects allocated since the last safepoint: stores to them need no barrier.
     pub fresh: Vec<Ref>,
+    is_root: bool,
     start: Label,
     label: Label,
     label_offset: u32,
@@ -45,7 +46,7 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
     let mut asm = Asm::new(16 * allocation.steps.len() + 64);
     let (start, label) = (asm.bind_new(), asm.label());
     let exits = allocation.exits.iter().map(|_| asm.label()).collect();
-    let mut l = Lower { t, env, runtime: *arena.runtime(), asm, cold: vec![], fresh: vec![], start, label, label_offset: 0, exits };
+    let mut l = Lower { t, env, runtime: *arena.runtime(), asm, cold: vec![], fresh: vec![], is_root, start, label, label_offset: 0, exits };
     if is_root {
         l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
     }
@@ -150,7 +151,7 @@ impl<'a> Lower<'a> {
             self.asm.add(SCRATCH, Src::Imm(frames * size_of::<framework::Frame>() as i32));
             self.asm.store(top, SCRATCH);
         }
-        if id == self.env.trace {
+        if id == self.env.trace && self.is_root {
             self.asm.jmp(self.start);
         } else {
             let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchTrace(id))?;

@@ -189,9 +189,9 @@ impl<'a> Lower<'a> {
             }
 
             Op::Valid => {
-                self.asm.mov_imm(SCRATCH, self.env.invalid as u64);
+                self.asm.mov_imm(SCRATCH, self.env.valid as u64);
                 self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
-                self.asm.jcc(Cc::Ne, exit);
+                self.asm.jcc(Cc::E, exit);
             }
             Op::Poll => {
                 // SAFETY: the environment's VM is alive while its code is compiled.
