@@ -165,7 +165,7 @@ impl Jit {
 
     fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {
         let failing = self.options.mode == Mode::StressFail;
-        eval::run(vm, &self.traces, &self.roots, id, || failing && self.random(60) == 0)
+        eval::run(vm, &self.traces, &self.roots, id, || failing && self.random(self.options.fail_one_in) == 0)
     }
 
     fn run_native<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {

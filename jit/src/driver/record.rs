@@ -103,7 +103,7 @@ impl Jit {
         }
         let ordinal = s.ordinal;
         let is_fact = !exit.forced && self.options.mode != Mode::StressFail;
-        let prefix = Prefix::new(log, if is_fact { ordinal } else { 0 }, is_fact);
+        let prefix = Prefix::new(log, ordinal, is_fact);
         let entry_base = vm.core.cur.base.wrapping_sub(cur.base);
         let start = Start {
             id: self.traces.reserve(),
