@@ -1,6 +1,7 @@
 //! The tracing JIT that serves every language: recorder, optimiser, backend, driver.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod backend;
 pub mod build;
 pub mod driver;
 pub mod eval;
