@@ -76,6 +76,8 @@ pub struct Options {
     pub threshold: u32,
     /// Exits by one guard before a bridge is recorded.
     pub exit_threshold: u32,
+    /// `StressFail`: one guard evaluation in so many fails on purpose.
+    pub fail_one_in: u64,
     /// Seed of the stress modes' choices and of the back-off.
     pub seed: u64,
 }
@@ -94,7 +96,7 @@ impl Options {
             Mode::StressCompile | Mode::StressFail => (2, 1),
             _ => (60, 8),
         };
-        Options { mode, log: None, stats: None, dump: None, threshold, exit_threshold, seed: 0x2545_f491_4f6c_dd1d }
+        Options { mode, log: None, stats: None, dump: None, threshold, exit_threshold, fail_one_in: 60, seed: 0x2545_f491_4f6c_dd1d }
     }
 
     /// The options the environment gives: `TWOFOLD_JIT` takes the words of `--jit`.
