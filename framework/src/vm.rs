@@ -67,10 +67,14 @@ pub struct Vm<L: Language> {
     pub runner: fn(&mut Vm<L>),
     /// What the runner keeps between runs (the JIT's traces).
     pub runner_state: Option<Box<dyn std::any::Any>>,
+    extra_roots: Vec<RootSource>,
     interrupt: Arc<AtomicBool>,
     stack_memory: Mapping,
     frame_memory: Mapping,
 }
+
+/// Reports heap pointers held outside the VM's own data.
+pub type RootSource = Box<dyn Fn(&mut crate::heap::Tracer)>;
 
 /// Asks a VM, from any thread or a signal handler, to stop at its next loop header.
 #[derive(Clone, Debug)]
@@ -145,10 +149,16 @@ impl<L: Language> Vm<L> {
             result: Value::small_int(0),
             runner: crate::direct::run::<L>,
             runner_state: None,
+            extra_roots: vec![],
             interrupt,
             stack_memory,
             frame_memory,
         })
+    }
+
+    /// Has the collector ask `source` for roots too.
+    pub fn add_roots(&mut self, source: RootSource) {
+        self.extra_roots.push(source);
     }
 
     /// A handle by which other threads interrupt this VM.
@@ -197,6 +207,13 @@ impl VmCore {
         // SAFETY: the flag lives in an `Arc` held by the VM.
         let flag = unsafe { &*self.interrupt_flag };
         flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed)
+    }
+
+    /// Is the interrupt flag up?
+    #[inline(always)]
+    pub fn interrupt_pending(&self) -> bool {
+        // SAFETY: the flag lives in an `Arc` held by the VM.
+        unsafe { &*self.interrupt_flag }.load(Ordering::Relaxed)
     }
 
     /// Address of the interrupt flag, one byte, for compiled code.

@@ -38,11 +38,14 @@ pub struct Heap {
     cursor: usize,
     limit: usize,
     chunks: Vec<Box<[u64]>>,
+    types: Vec<Option<&'static TypeInfo>>,
+    /// Collect at every allocation.
+    pub stress: bool,
 }
 
 impl Default for Heap {
     fn default() -> Self {
-        Heap { cursor: 0, limit: 0, chunks: vec![] }
+        Heap { cursor: 0, limit: 0, chunks: vec![], types: vec![None; 1 << 16], stress: false }
     }
 }
 
@@ -51,13 +54,20 @@ impl Heap {
     #[inline(always)]
     pub fn alloc(&mut self, ty: &'static TypeInfo) -> Obj {
         debug_assert!(ty.elems.is_none());
+        self.types[ty.id as usize] = Some(ty);
         self.alloc_bytes(ty.size as usize, ty.id)
+    }
+
+    /// The type of an object.
+    pub fn type_info(&self, o: Obj) -> &'static TypeInfo {
+        self.types[o.type_id() as usize].expect("an object of a type that was allocated")
     }
 
     /// Allocates an array-like object with `len` zero elements.
     #[inline]
     pub fn alloc_array(&mut self, ty: &'static TypeInfo, len: usize) -> Obj {
         let e = ty.elems.as_ref().expect("an array-like type");
+        self.types[ty.id as usize] = Some(ty);
         let size = (ty.size as usize + len * e.size as usize + 7) & !7;
         let o = self.alloc_bytes(size, ty.id);
         o.set_word(TypeInfo::LEN_OFFSET as usize, len as u64);
