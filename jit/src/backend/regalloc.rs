@@ -467,7 +467,7 @@ impl<'t> Allocator<'t> {
             };
             let mut barred = taken;
             let mut wish = RegSet::EMPTY;
-            if k > 0 {
+            if refs[1..].contains(&Some(r)) {
                 barred = barred.or(d.clobbers);
             }
             if d.reuse && (k == 0 || refs[0] == Some(r)) {
