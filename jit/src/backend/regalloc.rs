@@ -467,7 +467,8 @@ impl<'t> Allocator<'t> {
             };
             let mut barred = taken;
             let mut wish = RegSet::EMPTY;
-            if k > 0 {
+            // The first operand too, if it is also another: they share a place.
+            if k > 0 || refs[1..].contains(&Some(r)) {
                 barred = barred.or(d.clobbers);
             }
             if d.reuse && (k == 0 || refs[0] == Some(r)) {
