@@ -4,7 +4,7 @@ use crate::ir::{Trace, TraceId};
 use crate::shape::LabelShape;
 use framework::Hot;
 use framework::quasi::Dependent;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 /// What the traces of one tree (a root and its bridges) share.
@@ -69,7 +69,7 @@ pub struct CompiledTrace {
     /// Exits, by snapshot.
     pub exits: Vec<ExitCell>,
     /// Machine code, if compiled.
-    pub native: RefCell<Option<crate::native::Native>>,
+    pub native: OnceCell<crate::backend::Compiled>,
 }
 
 /// The traces of a VM, by number. Numbers are reserved before recording: a nested run may finish others meanwhile (rule R13).

@@ -3,7 +3,7 @@
 //! It shares nothing with the allocator but the machine's demands, so that a mistake in one shows against the other.
 
 use super::LabelInfo;
-use super::loc::{Loc, SlotSet};
+use super::loc::{Loc, MAX_SLOTS, SlotSet};
 use super::regalloc::{Allocation, Outside, Step, canonical};
 use super::target::regs;
 use crate::ir::*;
@@ -40,6 +40,9 @@ pub fn check<'a>(t: &'a Trace, outside: &'a Outside<'a>, a: &Allocation) -> Resu
     for (p, &input) in outside.inputs.iter().enumerate() {
         c.places.entry(input).or_default().0.push(Ref(p as u32));
     }
+    for s in (0..MAX_SLOTS as u16).filter(|&s| outside.reserved.has(s)) {
+        c.places.entry(Loc::Slot(s)).or_default().0.push(reserved_value(s));
+    }
     let mut exits = a.exits.iter();
     let mut reachable = true;
     for (n, step) in a.steps.iter().enumerate() {
@@ -69,6 +72,7 @@ pub fn check<'a>(t: &'a Trace, outside: &'a Outside<'a>, a: &Allocation) -> Resu
                     // After the result is written: a guard may fail then.
                     let e = exits.next().filter(|e| e.inst == inst).ok_or_else(|| c.wrong("its exit is missing"))?;
                     let leaves = &t.snapshots[i.c as usize].leaves;
+                    c.reserved_are_intact(&outside.reserved)?;
                     for (&leaf, &at) in leaves.iter().zip(a.leaves(t, e)) {
                         c.holds(at, leaf)?;
                     }
@@ -104,17 +108,17 @@ impl Checker<'_> {
             Loc::Const(c) => Content(vec![Ref::constant(c as usize)]),
             from => self.places.get(&from).cloned().ok_or_else(|| self.wrong(format!("{from} is moved but holds nothing")))?,
         };
-        if let Loc::Slot(s) = to {
-            self.may_write(s, &content)?;
-        }
         self.places.insert(to, content);
         Ok(())
     }
 
-    /// Slots that are reserved in the tree keep what they have.
-    fn may_write(&self, s: u16, content: &Content) -> Result<(), Wrong> {
-        let same = self.places.get(&Loc::Slot(s)) == Some(content);
-        if self.outside.reserved.has(s) && !same { Err(self.wrong(format!("slot {s} is reserved"))) } else { Ok(()) }
+    /// Slots that traces above in the tree keep values in must still have them where one may get back there.
+    fn reserved_are_intact(&self, reserved: &SlotSet) -> Result<(), Wrong> {
+        let intact = |&s: &u16| self.places.get(&Loc::Slot(s)).is_some_and(|c| c.0.contains(&reserved_value(s)));
+        match (0..MAX_SLOTS as u16).filter(|&s| reserved.has(s)).find(|s| !intact(s)) {
+            Some(s) => Err(self.wrong(format!("slot {s} is reserved and was overwritten"))),
+            None => Ok(()),
+        }
     }
 
     fn uses(&self, i: &Inst, args: [Loc; 3]) -> Result<(), Wrong> {
@@ -165,8 +169,11 @@ impl Checker<'_> {
                 places.entry(l).or_default().0.push(r);
             }
         }
-        // A bridge's reserved slots and inputs stay as they are.
-        self.places.retain(|l, _| matches!(l, Loc::Slot(s) if self.outside.reserved.has(*s)));
+        // Reserved slots stay as they are, also if they hold values of this trace.
+        self.reserved_are_intact(&self.outside.reserved)?;
+        for s in (0..MAX_SLOTS as u16).filter(|&s| self.outside.reserved.has(s)) {
+            places.entry(Loc::Slot(s)).or_default().0.push(reserved_value(s));
+        }
         for (k, place) in info.params.iter().enumerate() {
             for l in place.locs() {
                 let content = places.entry(l).or_default();
@@ -176,7 +183,7 @@ impl Checker<'_> {
                 content.0.push(Ref((at + 1 + k) as u32));
             }
         }
-        self.places.extend(places);
+        self.places = places;
         Ok(())
     }
 
@@ -207,28 +214,34 @@ impl Checker<'_> {
     }
 
     fn jump(&self, i: &Inst, own: Option<&LabelInfo>) -> Result<(), Wrong> {
-        let (info, through) = match *self.t.desc(i) {
-            Desc::Target(Target::Label(id)) => ((self.outside.label_of)(id), vec![]),
-            _ => (own, self.live_through(self.t.insts.iter().position(|i| i.op == Op::Label).unwrap_or(0))),
+        let other = match *self.t.desc(i) {
+            Desc::Target(Target::Label(id)) => Some(id),
+            _ => None,
         };
-        let info = info.ok_or_else(|| self.wrong("the target is missing"))?;
+        let info = other.map_or(own, |id| (self.outside.label_of)(id)).ok_or_else(|| self.wrong("the target is missing"))?;
         for (place, &r) in info.params.iter().zip(self.t.list(i)) {
             for l in place.locs() {
                 self.holds(l, r)?;
             }
         }
+        self.reserved_are_intact(&info.reserved)?;
+        let through = match other {
+            // Another trace's values come out of their reserved slots.
+            Some(_) => info.live.iter().filter_map(|p| p.slot.map(reserved_value)).collect(),
+            None => self.live_through(self.t.insts.iter().position(|i| i.op == Op::Label).unwrap_or(0)),
+        };
         for (place, &r) in info.live.iter().zip(&through) {
             for l in place.locs() {
-                self.holds(l, r)?;
-            }
-        }
-        if through.is_empty() {
-            // Another trace's label: its values come out of their reserved slots, which nobody has written.
-            let all: SlotSet = info.live_slots();
-            if !all.is_subset(&self.outside.reserved) && !info.live.is_empty() && matches!(self.t.desc(i), Desc::Target(Target::Label(_))) {
-                return Err(self.wrong("the label is out of reach"));
+                if !self.places.get(&l).is_some_and(|c| c.0.contains(&r)) {
+                    return Err(self.wrong(format!("{l} should hold {r:?}, which lives through the label")));
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Stands for what a reserved slot holds: a value of some trace above.
+fn reserved_value(s: u16) -> Ref {
+    Ref(1 << 30 | s as u32)
 }

@@ -110,11 +110,6 @@ impl SlotSet {
     pub fn is_subset(&self, o: &SlotSet) -> bool {
         self.0.iter().zip(&o.0).all(|(a, b)| a & !b == 0)
     }
-    /// The lowest slot that is not in the set.
-    pub fn first_missing(&self) -> Option<u16> {
-        let i = self.0.iter().position(|&w| w != u64::MAX)?;
-        Some((i * 64) as u16 + self.0[i].trailing_ones() as u16)
-    }
 }
 
 /// Where a word is.

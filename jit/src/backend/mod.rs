@@ -14,6 +14,7 @@
 
 pub mod arena;
 pub mod check;
+pub mod dump;
 pub mod loc;
 mod moves;
 mod perf;
@@ -84,9 +85,15 @@ pub struct LabelInfo {
     pub params: Vec<Place>,
     /// Where it wants the values that are defined above it and used below it. Each has a slot that keeps it.
     pub live: Vec<Place>,
+    /// Slots that traces above in the tree keep values in.
+    pub reserved: SlotSet,
 }
 
 impl LabelInfo {
+    /// Must whoever jumps here come from below?
+    pub fn needs_context(&self) -> bool {
+        !self.live.is_empty() || self.reserved != SlotSet::default()
+    }
     /// The slots of the values that live through it.
     pub fn live_slots(&self) -> SlotSet {
         let mut all = SlotSet::default();
@@ -143,6 +150,8 @@ pub struct Compiled {
     pub code: arena::Code,
     /// What jumps to its label must know, if it has one.
     pub label: Option<LabelInfo>,
+    /// Offset of the exits' stubs.
+    exits_offset: u32,
     /// Offset of the code that exits without a bridge go to.
     leave_offset: u32,
     /// Offset of the label in the code.
@@ -151,6 +160,9 @@ pub struct Compiled {
     pub exits: Vec<Exit>,
     /// Slots that traces above in the tree keep values in.
     reserved: SlotSet,
+    /// The traces above whose labels have all they need while this trace runs.
+    reachable: Vec<TraceId>,
+    trace: TraceId,
     /// Offset in the code of each instruction, for dumps: (offset, index).
     pub lines: Vec<(u32, u32)>,
 }
@@ -171,30 +183,36 @@ impl Compiled {
             _ => self.reserved,
         }
     }
+    /// Labels that have all they need at this exit.
+    fn reachable_from(&self, exit: &Exit) -> Vec<TraceId> {
+        let own = (self.label.is_some() && exit.in_loop).then_some(self.trace);
+        self.reachable.iter().copied().chain(own).collect()
+    }
 }
 
 /// Compiles a trace.
 pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena) -> Result<Compiled, CompileError> {
-    let (inputs, reserved) = match kind {
-        Kind::Root => (&[][..], SlotSet::default()),
+    let (inputs, reserved, reachable) = match kind {
+        Kind::Root => (&[][..], SlotSet::default(), vec![]),
         Kind::Bridge { parent, exit } => {
             let exit = &parent.exits[exit as usize];
-            (&exit.leaves[..], parent.reserved_below(exit))
+            (&exit.leaves[..], parent.reserved_below(exit), parent.reachable_from(exit))
         }
     };
     let label_of = |id: TraceId| (env.compiled)(id).and_then(|c| c.label.as_ref());
-    let outside = regalloc::Outside { inputs, reserved, label_of: &label_of };
+    let outside = regalloc::Outside { inputs, reserved, reachable: &reachable, label_of: &label_of };
     let allocation = regalloc::allocate(t, &outside)?;
     if cfg!(debug_assertions)
         && let Err(e) = check::check(t, &outside, &allocation)
     {
-        panic!("register allocation is wrong: {e}");
+        panic!("register allocation is wrong: {e}\n{}", dump::allocation(t, &allocation, &Registry::default()));
     }
     let label = t.insts.iter().position(|i| i.op == Op::Label).unwrap_or(t.insts.len());
     let is_root = matches!(kind, Kind::Root);
     let lowered = target::lower(t, &allocation, is_root, env, arena)?;
     Ok(Compiled {
         code: lowered.code,
+        exits_offset: lowered.exits_offset,
         leave_offset: lowered.leave_offset,
         label_offset: lowered.label_offset,
         exits: allocation
@@ -211,6 +229,8 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
             .collect(),
         label: allocation.label,
         reserved,
+        reachable,
+        trace: env.trace,
         lines: lowered.lines,
     })
 }

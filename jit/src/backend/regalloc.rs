@@ -64,6 +64,8 @@ pub struct Outside<'a> {
     pub inputs: &'a [Loc],
     /// Slots that traces above in the tree keep values in.
     pub reserved: SlotSet,
+    /// Traces above whose labels have all they need.
+    pub reachable: &'a [TraceId],
     /// The labels of other traces that may be jumped to.
     pub label_of: &'a dyn Fn(TraceId) -> Option<&'a LabelInfo>,
 }
@@ -140,8 +142,14 @@ struct Allocator<'t> {
     owner: [u32; 32],
     free: RegSet,
     busy_slots: SlotSet,
+    /// The instruction at which each slot became free; `NEVER` if nothing has been in it.
+    slot_free_from: [u32; MAX_SLOTS],
+    /// The instruction the walk is at.
+    now: u32,
     /// Where each interval ended up; register unless it was given up softly.
     intervals: Vec<Loc>,
+    /// The instruction each interval ends at: walking up, it starts there.
+    interval_ends: Vec<u32>,
     /// The code, last step first.
     out: Vec<Step>,
     exits: Vec<ExitLocs>,
@@ -168,7 +176,10 @@ impl<'t> Allocator<'t> {
             owner: [0; 32],
             free: regs::GENERAL.or(regs::VECTOR),
             busy_slots: outside.reserved,
+            slot_free_from: [NEVER; MAX_SLOTS],
+            now: 0,
             intervals: vec![],
+            interval_ends: vec![],
             out: Vec::with_capacity(n + n / 4),
             exits: vec![],
             leaf_notes: vec![],
@@ -231,13 +242,25 @@ impl<'t> Allocator<'t> {
 
     // ---- slots and registers
 
+    /// The spill slot of `v`.
     fn slot(&mut self, v: u32) -> Result<u16, CompileError> {
+        self.slot_until(v, 0)
+    }
+
+    /// The spill slot of `v`; a new one has been free down to the instruction `end` at least.
+    fn slot_until(&mut self, v: u32, end: u32) -> Result<u16, CompileError> {
         if self.vals[v as usize].slot == NO_SLOT {
-            let s = self.busy_slots.first_missing().ok_or(CompileError::TooManySpills)?;
+            let is_free = |&s: &u16| !self.busy_slots.has(s) && self.slot_free_from[s as usize] >= end;
+            let s = (0..MAX_SLOTS as u16).find(is_free).ok_or(CompileError::TooManySpills)?;
             self.busy_slots.add(s);
             self.vals[v as usize].slot = s;
         }
         Ok(self.vals[v as usize].slot)
+    }
+
+    fn free_slot(&mut self, s: u16) {
+        self.busy_slots.remove(s);
+        self.slot_free_from[s as usize] = self.now;
     }
 
     /// Gives `v` the free register `r` from here upwards.
@@ -247,6 +270,7 @@ impl<'t> Allocator<'t> {
         let val = &mut self.vals[v as usize];
         (val.reg, val.soft, val.live, val.interval) = (Some(r), soft, true, self.intervals.len() as u32);
         self.intervals.push(Loc::Reg(r));
+        self.interval_ends.push(self.now);
     }
 
     /// The register `v` should get out of `set`, which is not empty.
@@ -265,14 +289,16 @@ impl<'t> Allocator<'t> {
     /// Takes the register away from its value: from here upwards that is in its slot.
     fn evict(&mut self, r: Reg) -> Result<(), CompileError> {
         let w = self.owner[r.0 as usize];
-        let slot = self.slot(w)?;
-        let val = &mut self.vals[w as usize];
-        if val.soft {
-            self.intervals[val.interval as usize] = Loc::Slot(slot);
+        let Val { soft, interval, .. } = self.vals[w as usize];
+        if soft {
+            // Exits further down will look there.
+            let slot = self.slot_until(w, self.interval_ends[interval as usize])?;
+            self.intervals[interval as usize] = Loc::Slot(slot);
         } else {
+            let slot = self.slot(w)?;
             self.after.push((Loc::Slot(slot), Loc::Reg(r)));
         }
-        val.reg = None;
+        self.vals[w as usize].reg = None;
         self.free.add(r);
         Ok(())
     }
@@ -302,6 +328,7 @@ impl<'t> Allocator<'t> {
     fn block(&mut self, start: usize, end: usize) -> Result<(), CompileError> {
         for n in (start..end).rev() {
             let i = self.t.insts[n];
+            self.now = n as u32;
             match i.op {
                 Op::Param | Op::Virtual => {}
                 Op::ToObj | Op::FromObj if is_alias(self.t, &i) => {}
@@ -358,7 +385,7 @@ impl<'t> Allocator<'t> {
         self.out.extend(self.after.iter().map(|&(from, to)| Step::Move { from, to }));
         if val.live && val.slot != NO_SLOT {
             self.out.push(Step::Move { from: dst, to: Loc::Slot(val.slot) });
-            self.busy_slots.remove(val.slot);
+            self.free_slot(val.slot);
         }
         if let (Some(from), Some(to)) = (d.result, val.reg) {
             self.out.push(Step::Move { from: Loc::Reg(from), to: Loc::Reg(to) });
@@ -576,7 +603,8 @@ impl<'t> Allocator<'t> {
             return self.back_edge_args(n);
         };
         if let Target::Label(t) = target
-            && !label.live_slots().is_subset(&outside.reserved)
+            && label.needs_context()
+            && !outside.reachable.contains(&t)
         {
             return Err(CompileError::LabelOutOfReach(t));
         }
@@ -647,6 +675,7 @@ impl<'t> Allocator<'t> {
         let mut start = t.insts.len();
         if let Some(jump) = &jump {
             start -= 1;
+            self.now = start as u32;
             self.jump(start)?;
             for &v in &through {
                 if let Some(r) = hints[v as usize]
@@ -661,11 +690,21 @@ impl<'t> Allocator<'t> {
         }
         let edge_at = self.out.len();
         self.block(body, start)?;
+        // What only exits need is in its slot as well; the label need not have it in a register.
+        for &v in &through {
+            let Val { reg, slot, soft, interval, .. } = self.vals[v as usize];
+            if let (Some(r), true) = (reg, soft) {
+                self.intervals[interval as usize] = Loc::Slot(slot);
+                self.vals[v as usize].reg = None;
+                self.free.add(r);
+            }
+        }
         // Here the label is: what it wants, it wants from the preamble, from the back edge and from bridges.
         let place = |v: &Val| if v.live { Place { reg: v.reg, slot: (v.slot != NO_SLOT).then_some(v.slot) } } else { Place::default() };
         let info = LabelInfo {
             params: self.vals[body - params..body].iter().map(place).collect(),
             live: through.iter().map(|&v| place(&self.vals[v as usize])).collect(),
+            reserved: self.outside.reserved,
         };
         if let Some((edge, live)) = back.pop() {
             let mut moves = vec![];
@@ -709,7 +748,7 @@ impl<'t> Allocator<'t> {
             self.free.add(r);
         }
         if val.slot != NO_SLOT {
-            self.busy_slots.remove(val.slot);
+            self.free_slot(val.slot);
         }
         self.vals[v] = FRESH;
     }
@@ -720,6 +759,8 @@ impl<'t> Allocator<'t> {
         self.free = regs::GENERAL.or(regs::VECTOR);
         self.busy_slots = self.outside.reserved;
         self.intervals.clear();
+        self.interval_ends.clear();
+        self.slot_free_from = [NEVER; MAX_SLOTS];
         self.out.clear();
         self.exits.clear();
         self.leaf_notes.clear();

@@ -35,7 +35,7 @@ pub struct Jit {
     failures: RefCell<rustc_hash::FxHashMap<(u64, u32), u32>>,
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
-    native: RefCell<crate::native::Engine>,
+    native: crate::native::Engine,
 }
 
 /// Gives a VM the JIT. `--jit=off` leaves it as it is.
@@ -58,7 +58,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         rng: Cell::new(options.seed),
         failures: RefCell::default(),
         recording: Cell::new(false),
-        native: RefCell::new(crate::native::Engine::new(&options)),
+        native: crate::native::Engine::default(),
         options,
     });
     vm.add_roots(Box::new(move |tracer| roots.trace(tracer)));
@@ -154,7 +154,7 @@ impl Jit {
     /// Runs a root trace and what it leads to, until execution is back in the interpreter.
     fn execute<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Flow {
         self.stats.entries.set(self.stats.entries.get() + 1);
-        let exit = if self.runs_native() { self.run_native(vm, id) } else { self.run_evaluator(vm, id) };
+        let exit = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
         self.stats.exits.set(self.stats.exits.get() + 1);
         self.take_exit(vm, exit)
     }
@@ -166,9 +166,5 @@ impl Jit {
     fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {
         let failing = self.options.mode == Mode::StressFail;
         eval::run(vm, &self.traces, &self.roots, id, || failing && self.random(self.options.fail_one_in) == 0)
-    }
-
-    fn run_native<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {
-        crate::native::run(vm, &self.native, &self.traces, id)
     }
 }

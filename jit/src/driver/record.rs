@@ -12,7 +12,7 @@ use crate::shape::{LabelShape, Matcher};
 use crate::tree::{CompiledTrace, ExitCell, Tree};
 use framework::{Effect, Flow, Hot, Language, Ty, Value, Vm};
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -159,11 +159,10 @@ impl Jit {
                 }
             }
         };
-        let dependent = rec.has_dependency;
-        drop(rec);
+        let vm = rec.vm;
         self.recording.set(false);
         match recorded {
-            Ok(r) => self.finish_trace::<L>(start, r, bytecodes, dependent),
+            Ok(r) => self.finish_trace(vm, start, r, bytecodes),
             Err(why) => self.give_up::<L>(&start, why, bytecodes),
         }
         flow
@@ -256,7 +255,7 @@ impl Jit {
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
     }
 
-    fn finish_trace<L: Language>(&self, start: Start, r: Recorded, bytecodes: usize, _dependent: bool) {
+    fn finish_trace<L: Language>(&self, vm: &Vm<L>, start: Start, r: Recorded, bytecodes: usize) {
         let ir = r.builder.trace;
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
@@ -272,14 +271,15 @@ impl Jit {
             label_snapshot: r.label_snapshot,
             below_label,
             exits,
-            native: RefCell::new(None),
+            native: OnceCell::new(),
             ir,
         });
         let recorded = start.began.elapsed();
-        if self.runs_native()
-            && let Err(why) = crate::native::compile(&self.native, &self.traces, &trace, start.parent.as_ref())
-        {
-            return self.give_up::<L>(&start, why, bytecodes);
+        if self.runs_native() {
+            match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
+                Ok(code) => trace.native.set(code).expect("compiled once"),
+                Err(why) => return self.give_up::<L>(&start, &why, bytecodes),
+            }
         }
         self.traces.put(trace.clone());
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
@@ -299,7 +299,7 @@ impl Jit {
                 // A nested run may have attached one meanwhile.
                 if p.exits[*s].bridge.get().is_none() {
                     p.exits[*s].bridge.set(Some(start.id));
-                    crate::native::attach(&self.native, p, *s, &trace);
+                    self.native.attach(p, *s, &trace);
                 }
             }
         }

@@ -100,8 +100,8 @@ impl Jit {
     }
 
     fn dump_trace(&self, t: &CompiledTrace) -> String {
-        let code = t.native.borrow().as_ref().map_or(String::new(), crate::native::disassemble);
-        format!("{:?}\n{code}", t.ir.insts)
+        let code = self.native.disassemble(t);
+        format!("{}\n{code}", t.ir.display(&crate::ir::Registry::default()))
     }
 
     pub(super) fn log_abort<L: Language>(&self, header: (u64, u32), parent: Option<(TraceId, usize)>, why: &str, bytecodes: usize) {

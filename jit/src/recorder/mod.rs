@@ -37,8 +37,6 @@ pub struct Recorder<'a, L: Language> {
     pub dependent: Rc<dyn Dependent>,
     /// Index on the VM stack of the entry activation's register 0.
     pub entry_base: u32,
-    /// Has a quasi-immutable cell been read?
-    pub has_dependency: bool,
     prefix: Prefix,
     /// Guard evaluations so far in this instruction (rule R6).
     ordinal: u32,
@@ -67,7 +65,6 @@ impl<'a, L: Language> Recorder<'a, L> {
             stop: None,
             dependent,
             entry_base,
-            has_dependency: false,
             prefix: Prefix::default(),
             ordinal: 0,
             in_prefix_instruction: false,

@@ -318,7 +318,6 @@ impl<L: Language> World for Recorder<'_, L> {
                 self.builder.valid_checked = true;
             }
             cell.add_dependent(&self.dependent);
-            self.has_dependency = true;
             let k = self.builder.const_word(Ty::Int, bits);
             self.builder.log.push((LogKind::Load, k));
         }

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod interp;
+pub mod random;
 
 use framework::heap::TypeInfo;
 use framework::{Flow, Green, Language, Tracer, Value, Vm, World, layout, residual};
@@ -93,6 +94,11 @@ pub struct Machine {
 impl Machine {
     pub fn new() -> Machine {
         Machine::with_arena(Arena::new().unwrap())
+    }
+
+    /// With an arena that is quick to make.
+    pub fn new_small() -> Machine {
+        Machine::with_arena(Arena::with_size(1 << 18).unwrap())
     }
 
     pub fn with_arena(arena: Arena) -> Machine {

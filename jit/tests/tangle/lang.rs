@@ -910,4 +910,3 @@ fn resume<W: World<Lang = Tangle>>(w: &mut W, k: u64, v: Val<W>, callee_r0: Val<
         k => unreachable!("continuation {k}"),
     }
 }
-

@@ -152,7 +152,7 @@ fn random_options(seed: u64) -> Options {
     for _ in 0..3 {
         below(&mut r, 2);
     }
-    let modes = [Mode::Eval, Mode::Eval, Mode::StressFail, Mode::StressFail, Mode::StressCompile, Mode::StressRecord, Mode::StressGc];
+    let modes = [Mode::Eval, Mode::Eval, Mode::StressFail, Mode::StressFail, Mode::On, Mode::StressCompile, Mode::StressRecord, Mode::StressGc];
     let mut o = Options::with_mode(modes[below(&mut r, modes.len() as u64) as usize]);
     o.threshold = 1 + below(&mut r, 4) as u32;
     o.exit_threshold = 1 + below(&mut r, 3) as u32;

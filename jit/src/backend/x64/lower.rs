@@ -17,6 +17,8 @@ pub struct Lowered {
     pub label_offset: u32,
     /// For each exit, the displacement of its jump.
     pub patches: Vec<u32>,
+    /// Where the exits' stubs start.
+    pub exits_offset: u32,
     /// Where exits go that have no bridge.
     pub leave_offset: u32,
     pub lines: Vec<(u32, u32)>,
@@ -79,13 +81,14 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
         }
     }
     let slots = allocation.leaf_locs.iter().filter_map(|l| if let Loc::Slot(s) = l { Some(s + 1) } else { None }).max().unwrap_or(0);
+    let exits_offset = l.asm.offset() as u32;
     let (patches, leave_offset) = l.stubs(slots);
     let label_offset = l.label_offset;
     if l.label_offset == 0 {
         l.asm.bind(label);
     }
     let (bytes, fixups) = l.asm.finish();
-    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, leave_offset, lines })
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, exits_offset, leave_offset, lines })
 }
 
 impl<'a> Lower<'a> {
