@@ -225,6 +225,9 @@ impl<'a> Attempt<'a> {
         let a = self.sub(a);
         let b = if b == Ref::NONE { b } else { self.sub(b) };
         let imm = if i.op.desc().is_some() { i.imm & 0x7fff } else { 0 };
+        if i.expect() && self.is_box_tested_for_its_sort(i.op, a) {
+            return Ok(Ref::NONE);
+        }
         match self.n.known_guard(i.op, imm, a, b) {
             Guarded::Known(holds, r) => {
                 if holds != i.expect() {
@@ -246,6 +249,13 @@ impl<'a> Attempt<'a> {
                 Ok(self.n.emit_guard_with(i.op, imm, a, b, i.expect(), s))
             }
         }
+    }
+
+    /// A small integer was expected, and what comes around is an integer in a box that may not exist. The interpreter asked whether it is an
+    /// integer, small or not; what follows uses the number.
+    fn is_box_tested_for_its_sort(&self, op: Op, a: Ref) -> bool {
+        let made_by = self.n.inst(self.n.resolve(a)).map(|i| i.op);
+        matches!((op, made_by), (Op::IsSmallInt, Some(Op::BoxInt)) | (Op::IsFloat, Some(Op::BoxFloat)))
     }
 
     /// The copy of a first-iteration virtual object, made when it is first mentioned.

@@ -16,10 +16,14 @@ const USAGE: &str = "usage: sprig [OPTIONS] [FILE]
 Runs FILE, or what comes on standard input; with neither, starts an interactive session.
 
 options:
-  -e CODE       run CODE
-  --bytecode    print the bytecode instead of running it
-  -h, --help    print this
-  --version     print the version
+  -e CODE            run CODE
+  --bytecode         print the bytecode instead of running it
+  --jit=MODE         on (the default), off, or one of the stress modes; also by the variable TWOFOLD_JIT
+  --jit-log[=FILE]   a line for each trace that is compiled or given up
+  --jit-stats[=json] statistics at the end
+  --jit-dump[=FILE]  bytecode, IR and machine code of each trace
+  -h, --help         print this
+  --version          print the version
 ";
 
 /// Exit code for a program that fails.
@@ -28,8 +32,8 @@ const FAILED: u8 = 1;
 const USAGE_ERROR: u8 = 2;
 
 /// What the command line asks for.
-#[derive(Default)]
 struct Command {
+    jit: jit::Options,
     file: Option<OsString>,
     code: Option<String>,
     bytecode: bool,
@@ -37,7 +41,11 @@ struct Command {
 
 /// Runs the command with these arguments, the program's name not among them.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    let mut command = Command::default();
+    let jit = match jit::Options::from_env() {
+        Ok(options) => options,
+        Err(message) => return usage_error(&message),
+    };
+    let mut command = Command { jit, file: None, code: None, bytecode: false };
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
         match arg.to_str() {
@@ -54,6 +62,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
                 Some(Ok(code)) => command.code = Some(code),
                 _ => return usage_error("-e needs a program"),
             },
+            Some(option) if option.starts_with("--jit") => {
+                if let Err(message) = command.jit.take_argument(option) {
+                    return usage_error(&message);
+                }
+            }
             Some(option) if option.starts_with('-') && option != "-" => return usage_error(&format!("unknown option {option}")),
             _ if command.file.is_some() => return usage_error("one file only"),
             _ => command.file = Some(arg),
@@ -69,6 +82,11 @@ fn usage_error(message: &str) -> ExitCode {
 
 fn start(command: Command) -> ExitCode {
     let mut vm = Vm::<Sprig>::new(Runtime::stdout());
+    // JIT: 7
+    if let Err(e) = jit::install(&mut vm, command.jit) {
+        eprintln!("sprig: {e}");
+        return ExitCode::from(FAILED);
+    }
     stop_on_ctrl_c(vm.interrupter());
     let source = match (command.code, command.file) {
         (Some(code), _) => Source::new("-e", code),
@@ -84,7 +102,9 @@ fn start(command: Command) -> ExitCode {
     if command.bytecode {
         return print_bytecode(&mut vm, &source);
     }
-    match run(&mut vm, &source, false) {
+    let result = run(&mut vm, &source, false);
+    jit::finish(&vm); // JIT: 8
+    match result {
         Ok(_) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{}", failure.report(&source));
