@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Is there a backend for this machine?
-pub const AVAILABLE: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
+pub const AVAILABLE: bool = crate::backend::AVAILABLE;
 
 /// The code arena, made when the first trace is compiled.
 #[derive(Default)]

@@ -19,9 +19,9 @@ pub mod loc;
 mod moves;
 mod perf;
 pub mod regalloc;
-#[cfg(target_arch = "x86_64")]
 mod x64;
-#[cfg(target_arch = "x86_64")]
+
+// The only target yet. It assembles on any machine; `AVAILABLE` says whether the code can run on this one.
 use x64 as target;
 
 use crate::ir::*;
@@ -30,6 +30,9 @@ use framework::vm::VmCore;
 use loc::*;
 use regalloc::{Allocation, Outside};
 use std::fmt;
+
+/// Can this machine run the code?
+pub const AVAILABLE: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
 
 /// Why a trace cannot be compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
