@@ -57,7 +57,7 @@ pub fn check<'a>(t: &'a Trace, outside: &'a Outside<'a>, a: &Allocation) -> Resu
                     reachable = true;
                     continue;
                 }
-                c.uses(i, args)?;
+                c.uses(i, dst, args)?;
                 let demands = regs::demands(t, i);
                 for r in demands.clobbers {
                     c.places.remove(&Loc::Reg(r));
@@ -121,7 +121,7 @@ impl Checker<'_> {
         }
     }
 
-    fn uses(&self, i: &Inst, args: [Loc; 3]) -> Result<(), Wrong> {
+    fn uses(&self, i: &Inst, dst: Loc, args: [Loc; 3]) -> Result<(), Wrong> {
         let [a, b] = i.op.operands().map(|o| matches!(o, Operand::Ref(_) | Operand::Any));
         if a {
             self.holds(args[0], i.ra())?;
@@ -144,6 +144,9 @@ impl Checker<'_> {
             {
                 return Err(self.wrong(format!("operand {k} is overwritten before it is read")));
             }
+        }
+        if demands.apart && args.contains(&dst) && dst != Loc::None {
+            return Err(self.wrong("an operand is where the result is written early"));
         }
         if demands.c_in_reg && matches!(args[2], Loc::Slot(_)) {
             return Err(self.wrong("the operand must be in a register"));
