@@ -35,6 +35,7 @@ pub struct Jit {
     failures: RefCell<rustc_hash::FxHashMap<(u64, u32), u32>>,
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
+    sites: Rc<crate::recorder::Sites>,
     native: crate::native::Engine,
 }
 
@@ -58,6 +59,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         rng: Cell::new(options.seed),
         failures: RefCell::default(),
         recording: Cell::new(false),
+        sites: Rc::default(),
         native: crate::native::Engine::default(),
         options,
     });
