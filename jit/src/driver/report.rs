@@ -109,7 +109,9 @@ impl Jit {
 
     fn dump_trace(&self, t: &CompiledTrace) -> String {
         let code = self.native.disassemble(t);
-        format!("{}\nmachine code:\n{code}", t.ir.display(&crate::ir::Registry::default()))
+        format!("{}
+machine code:
+{code}", t.ir.display(&crate::ir::Registry::of(&t.ir)))
     }
 
     pub(super) fn log_abort<L: Language>(&self, header: (u64, u32), parent: Option<(TraceId, usize)>, why: &str, bytecodes: usize) {
