@@ -3,7 +3,7 @@
 
 mod support;
 
-use framework::{Ty, Value};
+use framework::Ty;
 use jit::ir::*;
 use support::random::{self, Rng, input};
 use support::*;
@@ -54,29 +54,13 @@ fn compare(m: &Machine, seed: u64, expected: &Outcome, found: &Outcome) {
             .leaves
             .iter()
             .zip(expected.leaves.iter().zip(&found.leaves))
-            .all(|(&r, (&a, &b))| same(t.ty(r), a, b));
+            .all(|(&r, (&a, &b))| same_word(t.ty(r), a, b));
     if !same {
         let names = registry();
         for (n, t) in m.traces.iter().enumerate() {
             eprintln!("trace {n}\n{}", t.display(&names));
         }
         panic!("seed {seed}: expected {expected:?}, found {found:?}");
-    }
-}
-
-/// Boxes are made anew by every run; a NaN is a NaN.
-fn same(ty: Ty, a: u64, b: u64) -> bool {
-    if a == b {
-        return true;
-    }
-    let nan = |x: f64, y: f64| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
-    match ty {
-        Ty::Float => nan(f64::from_bits(a), f64::from_bits(b)),
-        Ty::Value => match (Value(a).float(), Value(b).float()) {
-            (Some(x), Some(y)) => nan(x, y),
-            _ => Value(a).int().is_some() && Value(a).int() == Value(b).int(),
-        },
-        _ => false,
     }
 }
 

@@ -467,8 +467,7 @@ impl<'t> Allocator<'t> {
             };
             let mut barred = taken;
             let mut wish = RegSet::EMPTY;
-            // The first operand too, if it is also another: they share a place.
-            if k > 0 || refs[1..].contains(&Some(r)) {
+            if refs[1..].contains(&Some(r)) {
                 barred = barred.or(d.clobbers);
             }
             if d.reuse && (k == 0 || refs[0] == Some(r)) {

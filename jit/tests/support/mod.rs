@@ -5,7 +5,7 @@ pub mod interp;
 pub mod random;
 
 use framework::heap::TypeInfo;
-use framework::{Flow, Green, Language, Tracer, Value, Vm, World, layout, residual};
+use framework::{Flow, Green, Language, Obj, Tracer, Ty, Value, Vm, World, layout, residual};
 use jit::backend::{Arena, Compiled, Env, ExitState, Kind, compile};
 use jit::ir::{Registry, Trace, TraceId, parse};
 
@@ -51,6 +51,12 @@ residual! {
         a.wrapping_mul(3).wrapping_add(b as i64).wrapping_add(c.wrapping_mul(7)).wrapping_add(d as i64).wrapping_sub(e)
     }
     pub fn HALF[Any](vm: &mut Vm<Nothing>, a: f64) -> f64 { a / 2.0 }
+    /// The word as it is, under another type.
+    pub fn AS_INT[Any](vm: &mut Vm<Nothing>, v: Value) -> i64 { v.0 as i64 }
+    /// The word as it is, under another type.
+    pub fn AS_FLOAT[Any](vm: &mut Vm<Nothing>, v: Value) -> f64 { f64::from_bits(v.0) }
+    /// The word as it is, under another type.
+    pub fn AS_OBJ[Any](vm: &mut Vm<Nothing>, v: Value) -> Obj { Obj(v.0) }
     pub fn ANSWER[Pure](vm: &mut Vm<Nothing>) -> i64 { 42 }
     /// Overwrites whatever a call may, as a test that nothing relies on it.
     pub fn CLOBBER[Any](vm: &mut Vm<Nothing>) -> i64 { clobber(); 0 }
@@ -161,6 +167,11 @@ impl Machine {
         self.set_slots(0, slots);
         self.run(root)
     }
+}
+
+/// Are two words the same to a program? Boxes are made anew by every run, and a NaN is a NaN.
+pub fn same_word(ty: Ty, a: u64, b: u64) -> bool {
+    jit::ir::semantics::equivalent(ty, a, b)
 }
 
 pub fn small(i: i64) -> u64 {
