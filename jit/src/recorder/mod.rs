@@ -124,6 +124,8 @@ impl<'a, L: Language> Recorder<'a, L> {
                 }
                 match self.concrete[i] {
                     None => self.concrete[i] = Some(now),
+                    // Merged calls give one object for two: the identity of their result does not matter, by their declaration.
+                    Some(_) if self.builder.trace.insts[i].op == Op::Call => {}
                     Some(was) => assert!(
                         semantics::equivalent(ty, was, now) || semantics::equivalent(Ty::Value, was, now) && ty == Ty::Ref,
                         "recorded {now:x}, but instruction {i} ({:?}) gave {was:x}",
