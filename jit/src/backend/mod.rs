@@ -123,7 +123,7 @@ pub enum Kind<'a> {
 /// What compiled code refers to outside itself.
 pub struct Env<'a> {
     /// The VM the code runs on.
-    pub vm: *const VmCore,
+    pub vm: *mut VmCore,
     /// Number of the trace, reported by its exits.
     pub trace: TraceId,
     /// A byte that is not 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.

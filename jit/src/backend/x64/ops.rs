@@ -7,14 +7,14 @@ use super::runtime::SCRATCH_WORD;
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::canonical;
 use crate::ir::*;
-use framework::heap::{ElemsInfo, TypeInfo, is_traced};
+use framework::heap::{BARRIER_MASK, GC_BYTE_OFFSET, HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET, ElemsInfo, TypeInfo, is_traced};
 use framework::vm::VmCore;
 use framework::{Frame, Ty};
 use std::mem::offset_of;
 
 /// Where the heap allocates, and where it has to stop.
-const CURSOR: Mem = Mem::Base(VM, offset_of!(VmCore, heap) as i32);
-const LIMIT: Mem = Mem::Base(VM, offset_of!(VmCore, heap) as i32 + 8);
+const CURSOR: Mem = Mem::Base(VM, (offset_of!(VmCore, heap) + HEAP_CURSOR_OFFSET) as i32);
+const LIMIT: Mem = Mem::Base(VM, (offset_of!(VmCore, heap) + HEAP_LIMIT_OFFSET) as i32);
 /// Larger objects are left to the slow path.
 const MAX_INLINE: usize = 4096;
 
@@ -128,7 +128,7 @@ impl<'a> Lower<'a> {
             Op::StoreField => {
                 let Desc::Field(f) = *self.t.desc(i) else { unreachable!("a field") };
                 if is_traced(f.ty) {
-                    self.write_barrier(i.ra(), a, b);
+                    self.write_barrier(i.ra(), a, None, b);
                 }
                 let o = self.in_reg(a);
                 self.store_loc(Mem::Base(o, f.offset as i32), b);
@@ -141,7 +141,7 @@ impl<'a> Lower<'a> {
             Op::StoreElem => {
                 let Desc::Elems(e) = *self.t.desc(i) else { unreachable!("elements") };
                 if is_traced(e.ty) {
-                    self.write_barrier(i.ra(), a, c);
+                    self.write_barrier(i.ra(), a, Some(b), c);
                 }
                 let m = self.element(e, a, b);
                 match c {
@@ -593,22 +593,36 @@ impl<'a> Lower<'a> {
     }
 
     /// May objects of this type and size be allocated by bumping alone?
-    fn may_bump(&self, _ty: &'static TypeInfo, size: usize) -> bool {
-        size <= MAX_INLINE
+    fn may_bump(&self, ty: &'static TypeInfo, size: usize) -> bool {
+        // SAFETY: the environment's VM is alive while its code is compiled, and compiling borrows nothing of its heap.
+        size <= MAX_INLINE && unsafe { (*self.env.vm).heap.prepare_type(ty) }
     }
 
     /// Tells the collector that `object` is about to get a pointer, unless it is fresh or the word stored is none.
-    fn write_barrier(&mut self, object: Ref, place: Loc, stored: Loc) {
+    fn write_barrier(&mut self, object: Ref, place: Loc, index: Option<Loc>, stored: Loc) {
         let is_pointer = |bits: u64| framework::Value(bits).is_obj();
         if matches!(stored, Loc::Const(c) if !is_pointer(self.bits(c))) || self.fresh.contains(&canonical(self.t, object)) {
             return;
         }
-        self.emit_write_barrier(place);
+        self.emit_write_barrier(place, index);
     }
 
-    fn emit_write_barrier(&mut self, place: Loc) {
-        self.move_word(place, Loc::Reg(SCRATCH));
-        self.slow_call(self.runtime.write_barrier);
+    /// A test of the object's header; storing an element, the slow path gets its index.
+    fn emit_write_barrier(&mut self, place: Loc, index: Option<Loc>) {
+        let o = self.in_reg(place);
+        let (there, back) = self.cold(move |l| {
+            l.asm.mov(SCRATCH, Src::Reg(o));
+            match index {
+                None => l.slow_call(l.runtime.write_barrier),
+                Some(index) => {
+                    l.store_loc(Mem::Stack(SCRATCH_WORD), index);
+                    l.slow_call(l.runtime.write_barrier_elem);
+                }
+            }
+        });
+        self.asm.test8_imm(Mem::Base(o, GC_BYTE_OFFSET as i32), BARRIER_MASK as i8);
+        self.asm.jcc(Cc::Ne, there);
+        self.asm.bind(back);
     }
 
     /// Calls a slow path of the runtime: argument and result are in the scratch register, the others are kept.
