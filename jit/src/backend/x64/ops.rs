@@ -7,7 +7,7 @@ use super::runtime::SCRATCH_WORD;
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::canonical;
 use crate::ir::*;
-use framework::heap::{BARRIER_MASK, GC_BYTE_OFFSET, HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET, ElemsInfo, TypeInfo, is_traced};
+use framework::heap::{BARRIER_MASK, ElemsInfo, GC_BYTE_OFFSET, HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET, TypeInfo, is_traced};
 use framework::vm::VmCore;
 use framework::{Frame, Ty};
 use std::mem::offset_of;
