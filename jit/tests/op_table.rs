@@ -6,10 +6,25 @@ use framework::{Ty, Value};
 use jit::ir::*;
 use support::*;
 
-const INTS: &[i64] = &[0, 1, -1, 2, -2, 7, -7, 63, 64, 1 << 31, -(1 << 31), (1 << 31) - 1, 1 << 61, (1 << 61) - 1, -(1 << 61), -(1 << 61) - 1, i64::MAX, i64::MIN];
+const INTS: &[i64] =
+    &[0, 1, -1, 2, -2, 7, -7, 63, 64, 1 << 31, -(1 << 31), (1 << 31) - 1, 1 << 61, (1 << 61) - 1, -(1 << 61), -(1 << 61) - 1, i64::MAX, i64::MIN];
 const FLOATS: &[f64] = &[
-    0.0, -0.0, 1.0, -1.0, 2.9, -2.9, 1e300, -1e300, 1e-310, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 9223372036854775807.0, -9223372036854775808.0,
-    9223372036854774784.0, 4.5e15,
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    2.9,
+    -2.9,
+    1e300,
+    -1e300,
+    1e-310,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+    9223372036854775807.0,
+    -9223372036854775808.0,
+    9223372036854774784.0,
+    4.5e15,
 ];
 
 fn values() -> Vec<u64> {
@@ -131,7 +146,17 @@ fn operations_on_words_mean_the_same_everywhere() {
                     continue;
                 }
                 // All pairs of places for some operands, one in turn for the rest.
-                let pairs = [(Register, Register), (Register, Constant), (Constant, Register), (Slot, Register), (Register, Slot), (Slot, Slot), (Slot, Constant), (Constant, Slot), (Constant, Constant)];
+                let pairs = [
+                    (Register, Register),
+                    (Register, Constant),
+                    (Constant, Register),
+                    (Slot, Register),
+                    (Register, Slot),
+                    (Slot, Slot),
+                    (Slot, Constant),
+                    (Constant, Slot),
+                    (Constant, Constant),
+                ];
                 let (p, q) = pairs[count % pairs.len()];
                 count += 1;
                 for expect in [true, false] {
@@ -159,6 +184,7 @@ fn check(m: &mut Machine, t: Trace, words: [u64; 2], what: &str) {
     let found = m.run(0);
     let t = &m.traces[0];
     let s = &t.snapshots[found.snapshot as usize];
-    let agrees = expected.snapshot == found.snapshot && s.leaves.iter().zip(expected.leaves.iter().zip(&found.leaves)).all(|(&r, (&a, &b))| same_word(t.ty(r), a, b));
+    let agrees = expected.snapshot == found.snapshot
+        && s.leaves.iter().zip(expected.leaves.iter().zip(&found.leaves)).all(|(&r, (&a, &b))| same_word(t.ty(r), a, b));
     assert!(agrees, "{what}: expected {expected:x?}, found {found:x?}\n{}", t.display(&registry()));
 }

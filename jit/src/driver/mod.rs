@@ -12,6 +12,7 @@ use crate::options::{Mode, Options};
 use crate::roots::Roots;
 use crate::tree::Traces;
 use framework::direct::Direct;
+use framework::heap::{Stress, Tracer};
 use framework::{Flow, Hot, Language, Vm};
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -35,6 +36,7 @@ pub struct Jit {
     failures: RefCell<rustc_hash::FxHashMap<(u64, u32), u32>>,
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
+    sites: Rc<crate::recorder::Sites>,
     native: crate::native::Engine,
 }
 
@@ -43,7 +45,9 @@ pub struct Jit {
 /// # Errors
 /// If a log or dump file cannot be created.
 pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> {
-    vm.core.heap.stress = options.mode == Mode::StressGc;
+    if options.mode == Mode::StressGc {
+        vm.core.heap.set_stress(Stress::every_allocation());
+    }
     if options.mode == Mode::Off {
         return Ok(());
     }
@@ -58,10 +62,11 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         rng: Cell::new(options.seed),
         failures: RefCell::default(),
         recording: Cell::new(false),
+        sites: Rc::default(),
         native: crate::native::Engine::default(),
         options,
     });
-    vm.add_roots(Box::new(move |tracer| roots.trace(tracer)));
+    vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));
     vm.runner_state = Some(Box::new(jit));
     vm.runner = run::<L>;
     Ok(())
