@@ -100,6 +100,11 @@ impl Heap {
         self.limit_state.is_exhausted() || self.weak.is_pending() || self.finalizers.is_pending()
     }
 
+    /// The type of an object.
+    pub fn type_info(&self, o: Obj) -> &'static TypeInfo {
+        self.types.of(o).info
+    }
+
     /// What the collector has done so far.
     pub fn stats(&self) -> Stats {
         self.stats

@@ -109,9 +109,12 @@ impl Jit {
 
     fn dump_trace(&self, t: &CompiledTrace) -> String {
         let code = self.native.disassemble(t);
-        format!("{}
+        format!(
+            "{}
 machine code:
-{code}", t.ir.display(&crate::ir::Registry::of(&t.ir)))
+{code}",
+            t.ir.display(&crate::ir::Registry::of(&t.ir))
+        )
     }
 
     pub(super) fn log_abort<L: Language>(&self, header: (u64, u32), parent: Option<(TraceId, usize)>, why: &str, bytecodes: usize) {
