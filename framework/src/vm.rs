@@ -1,6 +1,6 @@
 //! A virtual machine: heap, stack of words, stack of frames, and the language's runtime.
 
-use crate::heap::{Heap, Owner, Tracer};
+use crate::heap::{Heap, Owner, RootId, RootSource, Tracer};
 use crate::language::{CodeRef, Language};
 use crate::value::Value;
 use std::ops::Range;
@@ -167,6 +167,11 @@ impl<L: Language> Vm<L> {
         vm
     }
 
+    /// Has the collector ask `source` for roots too.
+    pub fn add_roots(&mut self, source: RootSource) -> RootId {
+        self.core.heap.add_roots(source)
+    }
+
     /// A handle by which other threads interrupt this VM.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.signals.clone())
@@ -242,6 +247,13 @@ impl VmCore {
         // SAFETY: the flag lives in an `Arc` held by the VM.
         let flag = unsafe { &*self.interrupt_flag };
         flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed)
+    }
+
+    /// Is the interrupt flag up?
+    #[inline(always)]
+    pub fn interrupt_pending(&self) -> bool {
+        // SAFETY: the flag lives in an `Arc` held by the VM.
+        unsafe { &*self.interrupt_flag }.load(Ordering::Relaxed)
     }
 
     /// Address of the interrupt flag, one byte, for compiled code.

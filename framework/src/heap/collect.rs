@@ -183,7 +183,7 @@ impl Heap {
             conservative(&mut marker, used.start, used.end, false);
         }
         for (_, source) in &self.sources {
-            source.trace(&mut Tracer::new(&mut marker));
+            source(&mut Tracer::new(&mut marker));
         }
         for o in self.weak.roots().chain(self.finalizers.roots()) {
             marker.mark(o);

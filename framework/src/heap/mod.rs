@@ -69,7 +69,7 @@ pub struct Heap {
     /// Bytes outside the heap that belong to objects.
     external: usize,
     owner: Option<Owner>,
-    sources: Vec<(RootId, Box<dyn RootSource>)>,
+    sources: Vec<(RootId, RootSource)>,
     parked: Vec<parked::Parked>,
     next_id: u64,
     signals: Option<Arc<Signals>>,
@@ -83,7 +83,7 @@ impl Heap {
     }
 
     /// Adds a source of roots, looked at in every collection.
-    pub fn add_roots(&mut self, source: Box<dyn RootSource>) -> RootId {
+    pub fn add_roots(&mut self, source: RootSource) -> RootId {
         self.next_id += 1;
         self.sources.push((RootId(self.next_id), source));
         RootId(self.next_id)
@@ -98,6 +98,11 @@ impl Heap {
     /// objects to finalise?
     pub fn is_pending(&self) -> bool {
         self.limit_state.is_exhausted() || self.weak.is_pending() || self.finalizers.is_pending()
+    }
+
+    /// The type of an object.
+    pub fn type_info(&self, o: Obj) -> &'static TypeInfo {
+        self.types.of(o).info
     }
 
     /// What the collector has done so far.
