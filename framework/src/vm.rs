@@ -1,6 +1,6 @@
 //! A virtual machine: heap, stack of words, stack of frames, and the language's runtime.
 
-use crate::heap::{Heap, Owner, RootId, RootSource, Tracer};
+use crate::heap::{Heap, Owner, Tracer};
 use crate::language::{CodeRef, Language};
 use crate::value::Value;
 use std::ops::Range;
@@ -165,11 +165,6 @@ impl<L: Language> Vm<L> {
         let signals = vm.signals.clone();
         vm.core.heap.attach(owner, signals);
         vm
-    }
-
-    /// Has the collector ask `source` for roots too.
-    pub fn add_roots(&mut self, source: RootSource) -> RootId {
-        self.core.heap.add_roots(source)
     }
 
     /// A handle by which other threads interrupt this VM.

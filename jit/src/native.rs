@@ -82,7 +82,7 @@ impl Engine {
     /// The machine code of a trace as text.
     pub fn disassemble(&self, t: &CompiledTrace) -> String {
         match (t.native.get(), self.arena.borrow().as_ref()) {
-            (Some(c), Some(arena)) => crate::backend::dump::disassemble(&t.ir, c, arena, &crate::ir::Registry::default()),
+            (Some(c), Some(arena)) => crate::backend::dump::disassemble(&t.ir, c, arena, &crate::ir::Registry::of(&t.ir)),
             _ => String::new(),
         }
     }

@@ -159,7 +159,7 @@ impl Heap {
                 meta.lines.clear();
             }
         }
-        let mut marker = Marker { types: &self.types, stack: take(&mut self.mark_stack), epoch: self.policy.epoch, bytes: 0, objects: 0 };
+        let mut marker = Marker { types: &self.types, stack: take(&mut self.mark_stack), epoch: self.policy.epoch, bytes: 0 };
         let finder = Finder { blocks: &self.blocks, large: &self.large, types: &self.types, full, collection: self.policy.number };
         if full {
             self.remembered.clear();

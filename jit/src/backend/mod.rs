@@ -28,6 +28,7 @@ use crate::ir::*;
 pub use arena::{Arena, ExitState};
 use framework::vm::VmCore;
 use loc::*;
+use regalloc::{Allocation, Outside};
 use std::fmt;
 
 /// Why a trace cannot be compiled.
@@ -190,23 +191,46 @@ impl Compiled {
     }
 }
 
+/// What the allocator has to know of the trace that a bridge leaves.
+struct Context<'a> {
+    inputs: &'a [Loc],
+    reserved: SlotSet,
+    reachable: Vec<TraceId>,
+}
+
+impl<'a> Context<'a> {
+    fn new(kind: Kind<'a>) -> Context<'a> {
+        match kind {
+            Kind::Root => Context { inputs: &[], reserved: SlotSet::default(), reachable: vec![] },
+            Kind::Bridge { parent, exit } => {
+                let exit = &parent.exits[exit as usize];
+                Context { inputs: &exit.leaves, reserved: parent.reserved_below(exit), reachable: parent.reachable_from(exit) }
+            }
+        }
+    }
+
+    fn allocate(&self, t: &Trace, env: &Env) -> Result<Allocation, CompileError> {
+        let label_of = |id: TraceId| (env.compiled)(id).and_then(|c| c.label.as_ref());
+        let outside = Outside { inputs: self.inputs, reserved: self.reserved, reachable: &self.reachable, label_of: &label_of };
+        let allocation = regalloc::allocate(t, &outside)?;
+        if cfg!(debug_assertions)
+            && let Err(e) = check::check(t, &outside, &allocation)
+        {
+            panic!("register allocation is wrong: {e}\n{}", dump::allocation(t, &allocation, &Registry::of(t)));
+        }
+        Ok(allocation)
+    }
+}
+
+/// Allocates registers for a trace: the first half of [`compile`], for tests and dumps.
+pub fn allocate(t: &Trace, kind: Kind, env: &Env) -> Result<Allocation, CompileError> {
+    Context::new(kind).allocate(t, env)
+}
+
 /// Compiles a trace.
 pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena) -> Result<Compiled, CompileError> {
-    let (inputs, reserved, reachable) = match kind {
-        Kind::Root => (&[][..], SlotSet::default(), vec![]),
-        Kind::Bridge { parent, exit } => {
-            let exit = &parent.exits[exit as usize];
-            (&exit.leaves[..], parent.reserved_below(exit), parent.reachable_from(exit))
-        }
-    };
-    let label_of = |id: TraceId| (env.compiled)(id).and_then(|c| c.label.as_ref());
-    let outside = regalloc::Outside { inputs, reserved, reachable: &reachable, label_of: &label_of };
-    let allocation = regalloc::allocate(t, &outside)?;
-    if cfg!(debug_assertions)
-        && let Err(e) = check::check(t, &outside, &allocation)
-    {
-        panic!("register allocation is wrong: {e}\n{}", dump::allocation(t, &allocation, &Registry::default()));
-    }
+    let context = Context::new(kind);
+    let allocation = context.allocate(t, env)?;
     let label = t.insts.iter().position(|i| i.op == Op::Label).unwrap_or(t.insts.len());
     let is_root = matches!(kind, Kind::Root);
     let lowered = target::lower(t, &allocation, is_root, env, arena)?;
@@ -228,8 +252,8 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
             })
             .collect(),
         label: allocation.label,
-        reserved,
-        reachable,
+        reserved: context.reserved,
+        reachable: context.reachable,
         trace: env.trace,
         lines: lowered.lines,
     })

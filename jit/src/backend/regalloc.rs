@@ -58,6 +58,9 @@ impl Allocation {
     }
 }
 
+/// Finds the label of a trace.
+pub type LabelOf<'a> = dyn Fn(TraceId) -> Option<&'a LabelInfo> + 'a;
+
 /// What is fixed from outside.
 pub struct Outside<'a> {
     /// Bridges: where the parameters of the first block are on entry.
@@ -67,7 +70,7 @@ pub struct Outside<'a> {
     /// Traces above whose labels have all they need.
     pub reachable: &'a [TraceId],
     /// The labels of other traces that may be jumped to.
-    pub label_of: &'a dyn Fn(TraceId) -> Option<&'a LabelInfo>,
+    pub label_of: &'a LabelOf<'a>,
 }
 
 /// The same word under another type is the same value: the reference that stands for all of them.

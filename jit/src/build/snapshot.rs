@@ -2,15 +2,22 @@
 
 use super::Builder;
 use crate::ir::{Op, Recipe, Ref, Snapshot, VirtualObject};
-use rustc_hash::FxHashMap;
 
-/// Numbers given to leaves and virtual objects of one snapshot.
+/// A snapshot being encoded. Its leaves and virtual objects are few: looking through them beats a hash table.
 #[derive(Default)]
 pub struct Encoder {
     /// What has been encoded.
     pub snapshot: Snapshot,
-    leaves: FxHashMap<Ref, u32>,
-    virtuals: FxHashMap<Ref, u32>,
+}
+
+impl Encoder {
+    fn leaf(&mut self, r: Ref) -> u32 {
+        let leaves = &mut self.snapshot.leaves;
+        leaves.iter().position(|&l| l == r).unwrap_or_else(|| {
+            leaves.push(r);
+            leaves.len() - 1
+        }) as u32
+    }
 }
 
 impl Builder {
@@ -80,11 +87,10 @@ impl Builder {
             return Recipe::Const(bits);
         }
         if let Some(v) = self.virtuals.get(&r) {
-            if let Some(&n) = e.virtuals.get(&r) {
-                return Recipe::Virtual(n);
+            if let Some(n) = e.snapshot.virtuals.iter().position(|v| v.id == r) {
+                return Recipe::Virtual(n as u32);
             }
             let n = e.snapshot.virtuals.len() as u32;
-            e.virtuals.insert(r, n);
             e.snapshot.virtuals.push(VirtualObject { id: r, ty: v.ty, len: v.len, aux: Recipe::Nothing, fields: vec![] });
             let aux = self.encode(e, v.aux);
             let fields = v.fields.iter().map(|&f| self.encode(e, f)).collect();
@@ -96,10 +102,7 @@ impl Builder {
         let (op, operand) = self.inst(r).map_or((Op::Param, r), |i| (i.op, i.ra()));
         let unboxed = matches!(op, Op::BoxInt | Op::BoxFloat).then(|| self.resolve(operand)).filter(|u| u.as_const().is_none());
         let leaf = unboxed.unwrap_or(r);
-        let n = *e.leaves.entry(leaf).or_insert_with(|| {
-            e.snapshot.leaves.push(leaf);
-            (e.snapshot.leaves.len() - 1) as u32
-        });
+        let n = e.leaf(leaf);
         match (unboxed, op) {
             (Some(_), Op::BoxInt) => Recipe::BoxInt(n),
             (Some(_), _) => Recipe::BoxFloat(n),

@@ -120,7 +120,7 @@ impl Jit {
         let log = rebuilt.snapshot.log.iter().zip(words).map(|(&(kind, _), now)| (kind, Red { now, r: Ref::NONE })).collect();
         let cur = vm.core.cur;
         let builder = crate::build::Builder::new(cur, liveness::<L>(), self.roots.clone());
-        let mut rec = Recorder::new(vm, builder, false, cur.base, trace.tree.clone());
+        let mut rec = Recorder::new(vm, builder, false, cur.base, trace.tree.clone(), self.sites.clone());
         rec.set_prefix(Prefix::new(log, 0, false));
         rec.begin_instruction();
         let flow = L::step(&mut rec);

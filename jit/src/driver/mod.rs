@@ -12,7 +12,7 @@ use crate::options::{Mode, Options};
 use crate::roots::Roots;
 use crate::tree::Traces;
 use framework::direct::Direct;
-use framework::heap::Stress;
+use framework::heap::{Stress, Tracer};
 use framework::{Flow, Hot, Language, Vm};
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -36,6 +36,7 @@ pub struct Jit {
     failures: RefCell<rustc_hash::FxHashMap<(u64, u32), u32>>,
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
+    sites: Rc<crate::recorder::Sites>,
     native: crate::native::Engine,
 }
 
@@ -61,10 +62,11 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         rng: Cell::new(options.seed),
         failures: RefCell::default(),
         recording: Cell::new(false),
+        sites: Rc::default(),
         native: crate::native::Engine::default(),
         options,
     });
-    vm.add_roots(Box::new(move |tracer| roots.trace(tracer)));
+    vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));
     vm.runner_state = Some(Box::new(jit));
     vm.runner = run::<L>;
     Ok(())

@@ -10,7 +10,7 @@ use crate::peel::peel;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::shape::{LabelShape, Matcher};
 use crate::tree::{CompiledTrace, ExitCell, Tree};
-use framework::{Effect, Flow, Hot, Language, Ty, Value, Vm};
+use framework::{CodeRef, Effect, Flow, Hot, Language, Ty, Value, Vm};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -60,7 +60,7 @@ impl Jit {
             let s = builder.take_snapshot(0);
             builder.emit(op, Ty::Int, 1, a, b, s);
         }
-        let rec = Recorder::new(vm, builder, true, cur.base, tree);
+        let rec = Recorder::new(vm, builder, true, cur.base, tree, self.sites.clone());
         self.record(rec, start, Prefix::default())
     }
 
@@ -113,7 +113,7 @@ impl Jit {
             parent: Some((parent.clone(), exit.snapshot)),
             began: Instant::now(),
         };
-        let rec = Recorder::new(vm, builder, true, entry_base, parent.tree.clone());
+        let rec = Recorder::new(vm, builder, true, entry_base, parent.tree.clone(), self.sites.clone());
         self.record(rec, start, prefix)
     }
 
@@ -127,10 +127,18 @@ impl Jit {
         rec.set_prefix(prefix);
         let mut headers: FxHashMap<(u64, u32), u32> = FxHashMap::default();
         let mut bytecodes = 0;
+        let mut listing = String::new();
+        let dumping = self.dump.borrow().is_some();
         let (flow, recorded) = loop {
             rec.begin_instruction();
             let kept = !rec.in_prefix_instruction;
             bytecodes += 1;
+            if dumping {
+                let frame = rec.vm.core.cur;
+                // SAFETY: a frame's code address came from a `CodeRef`.
+                let code = unsafe { CodeRef::<L>::from_addr(frame.code) };
+                listing += &format!("  {:5} {:40} {}\n", frame.pc, L::disassemble(code.get(), frame.pc), L::location(code.get(), frame.pc));
+            }
             let flow = L::step(&mut rec);
             rec.end_instruction();
             if rec.stop.is_none() {
@@ -162,7 +170,7 @@ impl Jit {
         let vm = rec.vm;
         self.recording.set(false);
         match recorded {
-            Ok(r) => self.finish_trace(vm, start, r, bytecodes),
+            Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
             Err(why) => self.give_up::<L>(&start, why, bytecodes),
         }
         flow
@@ -255,7 +263,7 @@ impl Jit {
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
     }
 
-    fn finish_trace<L: Language>(&self, vm: &Vm<L>, start: Start, r: Recorded, bytecodes: usize) {
+    fn finish_trace<L: Language>(&self, vm: &Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
         let ir = r.builder.trace;
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
@@ -283,7 +291,7 @@ impl Jit {
         }
         self.traces.put(trace.clone());
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
-        self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed());
+        self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {
             // Recorded and checked; never run. Counting starts again, so that it will be recorded again.
             start.tree.header.counter.set(2);

@@ -83,7 +83,15 @@ impl Jit {
         self.traces.all()
     }
 
-    pub(super) fn log_trace<L: Language>(&self, t: &CompiledTrace, parent: Option<(TraceId, usize)>, end: &str, bytecodes: usize, took: Duration) {
+    pub(super) fn log_trace<L: Language>(
+        &self,
+        t: &CompiledTrace,
+        parent: Option<(TraceId, usize)>,
+        end: &str,
+        bytecodes: usize,
+        took: Duration,
+        listing: &str,
+    ) {
         if let Some(log) = &mut *self.log.borrow_mut() {
             let what = match parent {
                 None => format!("trace {} at {}", t.id.0, place::<L>(t.header)),
@@ -95,13 +103,18 @@ impl Jit {
             let _ = writeln!(log, "{what}: {bytecodes} bytecodes, {} ir, {} us, ends in {end}", t.ir.insts.len(), took.as_micros());
         }
         if let Some(dump) = &mut *self.dump.borrow_mut() {
-            let _ = writeln!(dump, "trace {} at {}\n{}", t.id.0, place::<L>(t.header), self.dump_trace(t));
+            let _ = writeln!(dump, "trace {} at {}\nbytecode:\n{listing}ir:\n{}", t.id.0, place::<L>(t.header), self.dump_trace(t));
         }
     }
 
     fn dump_trace(&self, t: &CompiledTrace) -> String {
         let code = self.native.disassemble(t);
-        format!("{}\n{code}", t.ir.display(&crate::ir::Registry::default()))
+        format!(
+            "{}
+machine code:
+{code}",
+            t.ir.display(&crate::ir::Registry::of(&t.ir))
+        )
     }
 
     pub(super) fn log_abort<L: Language>(&self, header: (u64, u32), parent: Option<(TraceId, usize)>, why: &str, bytecodes: usize) {

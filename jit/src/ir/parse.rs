@@ -66,8 +66,7 @@ impl<'a> Cursor<'a> {
     /// Takes `token` if it comes next; words only as a whole.
     fn eat(&mut self, token: &str) -> bool {
         self.skip_space();
-        let whole = !token.ends_with(is_word) || !self.rest()[token.len().min(self.rest().len())..].starts_with(is_word);
-        let found = self.rest().starts_with(token) && whole;
+        let found = self.rest().strip_prefix(token).is_some_and(|rest| !(token.ends_with(is_word) && rest.starts_with(is_word)));
         if found {
             self.pos += token.len();
         }
@@ -238,6 +237,7 @@ impl<'a> Parser<'a> {
                 self.at.expect("->")?;
                 self.at.expect("exit")?;
             }
+            self.at.skip_space();
             let place = self.at;
             i.c = self.at.index("s")?;
             self.uses.push((i.c, place));

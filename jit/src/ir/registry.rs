@@ -1,5 +1,6 @@
 //! Names of the descriptors that the text form mentions: heap types (and through them fields) and residual functions.
 
+use super::{Desc, Trace};
 use framework::TypeId;
 use framework::call::FunInfo;
 use framework::heap::{BoxedFloat, BoxedInt, FieldInfo, TypeInfo};
@@ -23,6 +24,18 @@ impl Registry {
         let mut r = Registry::default();
         r.types.extend(types);
         r.funs.extend(funs);
+        r
+    }
+    /// The types and functions that a trace mentions.
+    pub fn of(t: &Trace) -> Registry {
+        let mut r = Registry::default();
+        for d in &t.descs {
+            match *d {
+                Desc::Type(ty) => r.types.push(ty),
+                Desc::Fun(f) => r.funs.push(f),
+                _ => {}
+            }
+        }
         r
     }
     /// The type with this name.

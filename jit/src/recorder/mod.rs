@@ -12,6 +12,8 @@ use crate::build::{Builder, Guarded, Liveness};
 use crate::ir::{LogKind, Op, Ref, semantics};
 use framework::quasi::Dependent;
 use framework::{CodeRef, Language, Ty, Vm};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A red value: what it is now, and what computes it in the trace (`Ref::NONE` when not recording).
@@ -22,6 +24,9 @@ pub struct Red<T> {
     /// Its reference.
     pub r: Ref,
 }
+
+/// Values that `promote_poly` has seen, by code address, pc and guard ordinal.
+pub type Sites = RefCell<FxHashMap<(u64, u32, u32), Vec<u64>>>;
 
 /// Runs instructions on a VM and records them.
 pub struct Recorder<'a, L: Language> {
@@ -37,6 +42,7 @@ pub struct Recorder<'a, L: Language> {
     pub dependent: Rc<dyn Dependent>,
     /// Index on the VM stack of the entry activation's register 0.
     pub entry_base: u32,
+    sites: Rc<Sites>,
     prefix: Prefix,
     /// Guard evaluations so far in this instruction (rule R6).
     ordinal: u32,
@@ -57,7 +63,7 @@ pub fn liveness<L: Language>() -> Liveness {
 
 impl<'a, L: Language> Recorder<'a, L> {
     /// A recorder for a trace whose entry activation starts at stack word `entry_base`.
-    pub fn new(vm: &'a mut Vm<L>, builder: Builder, on: bool, entry_base: u32, dependent: Rc<dyn Dependent>) -> Self {
+    pub fn new(vm: &'a mut Vm<L>, builder: Builder, on: bool, entry_base: u32, dependent: Rc<dyn Dependent>, sites: Rc<Sites>) -> Self {
         Recorder {
             vm,
             builder,
@@ -65,6 +71,7 @@ impl<'a, L: Language> Recorder<'a, L> {
             stop: None,
             dependent,
             entry_base,
+            sites,
             prefix: Prefix::default(),
             ordinal: 0,
             in_prefix_instruction: false,
@@ -117,6 +124,8 @@ impl<'a, L: Language> Recorder<'a, L> {
                 }
                 match self.concrete[i] {
                     None => self.concrete[i] = Some(now),
+                    // Merged calls give one object for two: the identity of their result does not matter, by their declaration.
+                    Some(_) if self.builder.trace.insts[i].op == Op::Call => {}
                     Some(was) => assert!(
                         semantics::equivalent(ty, was, now) || semantics::equivalent(Ty::Value, was, now) && ty == Ty::Ref,
                         "recorded {now:x}, but instruction {i} ({:?}) gave {was:x}",

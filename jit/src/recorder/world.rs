@@ -186,6 +186,20 @@ impl<L: Language> Recorder<'_, L> {
         }
     }
 
+    /// Has the site seen too many different values? A value that is a constant of the trace anyway does not count.
+    fn is_megamorphic(&mut self, r: Ref, bits: u64, max: usize) -> bool {
+        if self.builder.resolve(r).as_const().is_some() {
+            return false;
+        }
+        let site = (self.vm.core.cur.code, self.vm.core.cur.pc, self.ordinal);
+        let mut sites = self.sites.borrow_mut();
+        let seen = sites.entry(site).or_default();
+        if !seen.contains(&bits) && seen.len() < max {
+            seen.push(bits);
+        }
+        !seen.contains(&bits)
+    }
+
     /// A frame of the VM, its base relative to the entry activation's.
     fn relative(&self, f: Frame) -> Frame {
         Frame { base: f.base.wrapping_sub(self.entry_base), ..f }
@@ -289,6 +303,25 @@ impl<L: Language> World for Recorder<'_, L> {
             self.guard(Op::Same, 0, v.r, k, true, true);
         }
         v.now
+    }
+    fn promote_poly<T: Kind>(&mut self, v: Red<T>, max: usize) -> Option<T> {
+        // The answer depends on what was recorded before, so a replay must be told it again.
+        let mega = match self.served(LogKind::Load) {
+            Some(answer) => answer.now != 0,
+            None => {
+                let mega = self.on && self.is_megamorphic(v.r, v.now.to_bits(), max);
+                if self.on {
+                    let answer = self.builder.constant(mega as i64);
+                    self.builder.log.push((LogKind::Load, answer));
+                }
+                mega
+            }
+        };
+        if mega {
+            self.ordinal += 1;
+            return None;
+        }
+        Some(self.promote(v))
     }
     fn is<T: Kind>(&mut self, v: Red<T>, k: T) -> bool {
         let holds = v.now.to_bits() == k.to_bits();

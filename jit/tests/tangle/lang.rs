@@ -43,6 +43,7 @@ pub enum I {
     Two(u8, u8, u8),
     Walk(u8, u8),
     Prom(u8, u8, u8),
+    Poly(u8, u8),
     ReadOnly(u8, u8),
     Opaque(u8, u8),
     Raise(u8, u8),
@@ -610,6 +611,26 @@ impl Language for Tangle {
                         }
                     }
                     s!(d, last)
+                }
+            }
+            I::Poly(d, o) => {
+                let o = g!(o);
+                if is_node(w, o) {
+                    let x = get(w, o, 1);
+                    let one = w.constant(int(1));
+                    let y = arith(w, x, one, 0);
+                    set(w, o, 1, y);
+                    match w.promote_poly(y, 2) {
+                        Some(k) if k == int(3) => s!(d, x),
+                        Some(_) => s!(d, y),
+                        None => {
+                            if w.is(y, int(3)) {
+                                s!(d, x)
+                            } else {
+                                s!(d, y)
+                            }
+                        }
+                    }
                 }
             }
             // A read-only function must be logged (its result changes by the store), but is no effect itself.

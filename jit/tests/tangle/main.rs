@@ -58,6 +58,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
             39 => I::Aux(d, a),
             40 => I::KFloat(d, g(9) as i64 - 3),
             41 => I::Div(d, a, b),
+            42 => I::Poly(d, a),
             _ => I::Mov(d, a),
         })
     }

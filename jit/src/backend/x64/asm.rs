@@ -303,6 +303,10 @@ impl Asm {
     pub fn cmp8_imm(&mut self, m: Mem, i: i8) {
         mem!(self, m, [cmp BYTE] [, i])
     }
+    /// Tests bits of a byte in memory.
+    pub fn test8_imm(&mut self, m: Mem, i: i8) {
+        mem!(self, m, [test BYTE] [, i])
+    }
     /// Compares a word in memory with a register or number.
     pub fn cmp_mem(&mut self, m: Mem, s: Src) {
         match s {

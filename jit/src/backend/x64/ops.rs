@@ -7,7 +7,7 @@ use super::runtime::SCRATCH_WORD;
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::canonical;
 use crate::ir::*;
-use framework::heap::{ElemsInfo, TypeInfo, is_traced};
+use framework::heap::{BARRIER_MASK, ElemsInfo, GC_BYTE_OFFSET, HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET, TypeInfo, is_traced};
 use framework::vm::VmCore;
 use framework::{Frame, Ty};
 use std::mem::offset_of;
@@ -524,16 +524,19 @@ impl<'a> Lower<'a> {
         if e.size == 1 { Mem::Bytes(base, index, offset) } else { Mem::Words(base, index, offset) }
     }
 
-    /// Bump allocation; objects come zeroed. Objects with a finaliser the heap must know of.
+    /// Bump allocation; objects come zeroed.
     fn new_object(&mut self, d: Reg, ty: &'static TypeInfo) {
-        if ty.finalize.is_some() {
+        const CURSOR: i32 = (offset_of!(VmCore, heap) + HEAP_CURSOR_OFFSET) as i32;
+        const LIMIT: i32 = (offset_of!(VmCore, heap) + HEAP_LIMIT_OFFSET) as i32;
+        // SAFETY: the environment's VM is alive while its code is compiled, and compiling borrows nothing of its heap.
+        let plain = unsafe { (*self.env.vm.cast_mut()).heap.prepare_type(ty) };
+        if !plain {
             self.asm.mov_imm(SCRATCH, ty as *const TypeInfo as u64);
             self.slow_call(self.runtime.alloc);
             self.asm.mov(d, Src::Reg(SCRATCH));
-            return self.fresh.clear();
+            self.fresh.clear();
+            return;
         }
-        const CURSOR: i32 = offset_of!(VmCore, heap) as i32;
-        const LIMIT: i32 = CURSOR + 8;
         let (there, back) = self.cold(move |l| {
             l.asm.mov_imm(SCRATCH, ty as *const TypeInfo as u64);
             l.slow_call(l.runtime.alloc);
@@ -560,7 +563,10 @@ impl<'a> Lower<'a> {
 
     fn emit_write_barrier(&mut self, place: Loc) {
         self.move_word(place, Loc::Reg(SCRATCH));
-        self.slow_call(self.runtime.write_barrier);
+        let (there, back) = self.cold(|l| l.slow_call(l.runtime.write_barrier));
+        self.asm.test8_imm(Mem::Base(SCRATCH, GC_BYTE_OFFSET as i32), BARRIER_MASK as i8);
+        self.asm.jcc(Cc::Ne, there);
+        self.asm.bind(back);
     }
 
     /// Calls a slow path of the runtime: argument and result are in the scratch register, the others are kept.
