@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Is there a backend for this machine?
-pub const AVAILABLE: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
+pub const AVAILABLE: bool = crate::backend::AVAILABLE;
 
 /// The code arena, made when the first trace is compiled.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl Engine {
     /// Why it cannot be compiled.
     pub fn compile<L: Language>(
         &self,
-        vm: &Vm<L>,
+        vm: &mut Vm<L>,
         traces: &Traces,
         t: &CompiledTrace,
         parent: Option<&(Rc<CompiledTrace>, usize)>,
@@ -44,7 +44,7 @@ impl Engine {
             }
         }
         let compiled = |id: TraceId| targets.get(&id).and_then(|t| t.native.get());
-        let env = Env { vm: &vm.core, trace: t.id, valid: t.tree.valid_addr() as *const u8, compiled: &compiled };
+        let env = Env { vm: &raw mut vm.core, trace: t.id, valid: t.tree.valid_addr() as *const u8, compiled: &compiled };
         let kind = match parent {
             None => Kind::Root,
             Some((p, snapshot)) => {

@@ -282,7 +282,9 @@ fn objects_are_allocated_filled_and_read() {
     assert_eq!(list, Value::singleton(2));
     let arrays = m.root(
         "v0 = new_array 3, Items
-         v1 = new_array 5, Bytes
+         vs = slot 0
+         vn = unbox_int vs
+         v1 = new_array vn, Bytes
          store_elem v0, 1, '7, Items[]
          store_elem v1, 4, 300, Bytes[]
          v4 = load_elem v1, 4, Bytes[]
@@ -293,10 +295,21 @@ fn objects_are_allocated_filled_and_read() {
          exit s0
          s0: leaves v0 v1 v4 v5 v6 v8",
     );
-    let leaves = m.run(arrays).leaves;
+    let leaves = m.run_with(arrays, &[small(5)]).leaves;
     let (items, bytes) = (Obj(leaves[0]), Obj(leaves[1]));
     assert_eq!((items.len(), items.elem(Items::items, 1), bytes.bytes(Bytes::bytes)), (3, Value::small_int(7), &[0, 0, 0, 0, 44][..]));
     assert_eq!(leaves[2..], [44, 3, 0, 0xffff_ffff]);
+    // Lengths on both sides of what is allocated inline; the length is needed again afterwards.
+    let many =
+        m.root("vs = slot 0\nvn = unbox_int vs\nv1 = new_array vn, Bytes\nv2 = new_array vn, Floats\nv3 = len v2\nexit s0\ns0: leaves v1 v2 v3 vn");
+    for n in [0, 1, 7, 8, 9, 100, 500, 509, 510, 511, 4000, 4080, 4081, 5000, 200_000] {
+        let leaves = m.run_with(many, &[small(n)]).leaves;
+        let (bytes, floats) = (Obj(leaves[0]), Obj(leaves[1]));
+        assert!(bytes.is(Bytes::TYPE) && floats.is(Floats::TYPE));
+        assert_eq!((bytes.len(), floats.len(), leaves[2], leaves[3]), (n as usize, n as usize, n as u64, n as u64));
+        assert!(bytes.bytes(Bytes::bytes).iter().all(|&b| b == 0) && floats.elems(Floats::floats).iter().all(|&f| f == 0.0));
+        bytes.bytes_mut(Bytes::bytes).fill(0xaa);
+    }
 }
 
 #[test]

@@ -176,6 +176,13 @@ impl Drop for Arena {
 }
 
 /// Maps the same fresh memory writable and executable.
+#[cfg(not(target_os = "linux"))]
+fn map_twice(_size: usize) -> io::Result<(*mut u8, *mut u8)> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Maps the same fresh memory writable and executable.
+#[cfg(target_os = "linux")]
 fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
     // SAFETY: plain system calls on a descriptor of our own; fresh mappings alias no Rust memory.
     unsafe {

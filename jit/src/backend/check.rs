@@ -57,7 +57,7 @@ pub fn check<'a>(t: &'a Trace, outside: &'a Outside<'a>, a: &Allocation) -> Resu
                     reachable = true;
                     continue;
                 }
-                c.uses(i, args)?;
+                c.uses(i, dst, args)?;
                 let demands = regs::demands(t, i);
                 for r in demands.clobbers {
                     c.places.remove(&Loc::Reg(r));
@@ -121,7 +121,7 @@ impl Checker<'_> {
         }
     }
 
-    fn uses(&self, i: &Inst, args: [Loc; 3]) -> Result<(), Wrong> {
+    fn uses(&self, i: &Inst, dst: Loc, args: [Loc; 3]) -> Result<(), Wrong> {
         let [a, b] = i.op.operands().map(|o| matches!(o, Operand::Ref(_) | Operand::Any));
         if a {
             self.holds(args[0], i.ra())?;
@@ -144,6 +144,9 @@ impl Checker<'_> {
             {
                 return Err(self.wrong(format!("operand {k} is overwritten before it is read")));
             }
+        }
+        if demands.apart && args.contains(&dst) && dst != Loc::None {
+            return Err(self.wrong("an operand is where the result is written early"));
         }
         if demands.c_in_reg && matches!(args[2], Loc::Slot(_)) {
             return Err(self.wrong("the operand must be in a register"));
@@ -244,4 +247,73 @@ impl Checker<'_> {
 /// Stands for what a reserved slot holds: a value of some trace above.
 fn reserved_value(s: u16) -> Ref {
     Ref(1 << 30 | s as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::loc::Reg;
+    use crate::backend::regalloc::allocate;
+
+    const LOOP: &str = "v0 = slot 0
+        v1 = unbox_int v0
+        v2 = int_mul v1, 3
+        jump own(0, v2, 1.5)
+        label
+        vi = param int
+        va = param int
+        vx = param float
+        int_lt vi, v1 -> exit s0
+        vb = int_sub va, vi
+        vy = float_mul vx, vx
+        vc = int_mul_ovf vb, v2 -> exit s1
+        vn = int_add vi, 1
+        jump own(vn, vc, vy)
+        s0: leaves va vx
+        s1: leaves vb vi vx";
+
+    /// Spoils each step of a right allocation in several ways; the checker must see it.
+    #[test]
+    fn every_planted_mistake_is_found() {
+        let t = parse(LOOP, &Registry::default()).unwrap();
+        let outside = Outside { inputs: &[], reserved: SlotSet::default(), reachable: &[], label_of: &|_| None };
+        let right = allocate(&t, &outside).unwrap();
+        check(&t, &outside, &right).unwrap();
+        let wrong_reg = |l: Loc| match l {
+            Loc::Reg(r) => Loc::Reg(Reg(r.0 ^ 1)),
+            Loc::Slot(s) => Loc::Slot(s + 7),
+            l => l,
+        };
+        let mut planted = 0;
+        let mut plant = |what: &str, spoil: &dyn Fn(&mut Allocation)| {
+            let mut a = allocate(&t, &outside).unwrap();
+            spoil(&mut a);
+            if a.steps != right.steps || a.leaf_locs != right.leaf_locs || a.label != right.label {
+                planted += 1;
+                assert!(check(&t, &outside, &a).is_err(), "not found: {what}");
+            }
+        };
+        for n in 0..right.steps.len() {
+            if matches!(right.steps[n], Step::Move { .. }) {
+                plant(&format!("no move {n}"), &|a| drop(a.steps.remove(n)));
+            }
+            plant(&format!("destination of step {n}"), &|a| match &mut a.steps[n] {
+                Step::Move { to, .. } => *to = wrong_reg(*to),
+                Step::Op { dst, .. } => *dst = wrong_reg(*dst),
+            });
+            plant(&format!("source of step {n}"), &|a| match &mut a.steps[n] {
+                Step::Move { from, .. } => *from = wrong_reg(*from),
+                Step::Op { args, .. } => args[0] = wrong_reg(args[0]),
+            });
+        }
+        for n in 0..right.leaf_locs.len() {
+            plant(&format!("leaf {n}"), &|a| a.leaf_locs[n] = wrong_reg(a.leaf_locs[n]));
+        }
+        plant("a parameter's place", &|a| {
+            let p = &mut a.label.as_mut().unwrap().params[0];
+            p.reg = p.reg.map(|r| Reg(r.0 ^ 1));
+        });
+        plant("a slot of what lives through", &|a| a.label.as_mut().unwrap().live[0].slot = None);
+        assert!(planted > 30, "only {planted}");
+    }
 }

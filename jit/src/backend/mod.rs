@@ -19,9 +19,9 @@ pub mod loc;
 mod moves;
 mod perf;
 pub mod regalloc;
-#[cfg(target_arch = "x86_64")]
 mod x64;
-#[cfg(target_arch = "x86_64")]
+
+// The only target yet. It assembles on any machine; `AVAILABLE` says whether the code can run on this one.
 use x64 as target;
 
 use crate::ir::*;
@@ -30,6 +30,9 @@ use framework::vm::VmCore;
 use loc::*;
 use regalloc::{Allocation, Outside};
 use std::fmt;
+
+/// Can this machine run the code?
+pub const AVAILABLE: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
 
 /// Why a trace cannot be compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,7 +123,7 @@ pub enum Kind<'a> {
 /// What compiled code refers to outside itself.
 pub struct Env<'a> {
     /// The VM the code runs on.
-    pub vm: *const VmCore,
+    pub vm: *mut VmCore,
     /// Number of the trace, reported by its exits.
     pub trace: TraceId,
     /// A byte that is not 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.

@@ -475,7 +475,7 @@ impl<'t> Allocator<'t> {
             }
             if d.reuse && (k == 0 || refs[0] == Some(r)) {
                 wish = dst;
-            } else if d.reuse {
+            } else if d.reuse || d.apart {
                 barred = barred.or(dst);
             }
             args[k] = self.operand(v as u32, barred, wish, k == 2 && d.c_in_reg, n)?;

@@ -263,7 +263,7 @@ impl Jit {
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
     }
 
-    fn finish_trace<L: Language>(&self, vm: &Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
+    fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
         let ir = r.builder.trace;
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {

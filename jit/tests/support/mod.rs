@@ -136,7 +136,7 @@ impl Machine {
         let id = self.traces.len() as u32;
         let compiled = &self.compiled;
         let find = |t: TraceId| compiled.get(t.0 as usize);
-        let env = Env { vm: &self.vm.core, trace: TraceId(id), valid: &*self.valid, compiled: &find };
+        let env = Env { vm: &raw mut self.vm.core, trace: TraceId(id), valid: &*self.valid, compiled: &find };
         let kind = match parent {
             None => Kind::Root,
             Some((p, exit)) => Kind::Bridge { parent: &compiled[p as usize], exit },

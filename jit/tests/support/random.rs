@@ -254,7 +254,16 @@ impl<'r> Gen<'r> {
                 self.emit(New, Ty::Ref, d, none, none, 0)
             } else {
                 self.t.consts.push(Const { ty: Ty::Int, bits: len as u64 });
-                let len = Ref::constant(self.t.consts.len() - 1);
+                let len = match self.rng.below(2) {
+                    0 => Ref::constant(self.t.consts.len() - 1),
+                    _ => {
+                        let (bits, k) = (0, self.t.consts.len() as u32 - 1);
+                        self.t.consts.push(Const { ty: Ty::Int, bits });
+                        let x = self.value(Ty::Int);
+                        let zero = self.emit(IntAnd, Ty::Int, 0, x.0, Ref::constant(k as usize + 1).0, 0);
+                        self.emit(IntOr, Ty::Int, 0, zero.0, Ref::constant(k as usize).0, 0)
+                    }
+                };
                 self.emit(NewArray, Ty::Ref, d, len.0, none, 0)
             };
             self.objects.push((o, kind));

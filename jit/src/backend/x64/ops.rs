@@ -12,6 +12,12 @@ use framework::vm::VmCore;
 use framework::{Frame, Ty};
 use std::mem::offset_of;
 
+/// Where the heap allocates, and where it has to stop.
+const CURSOR: Mem = Mem::Base(VM, (offset_of!(VmCore, heap) + HEAP_CURSOR_OFFSET) as i32);
+const LIMIT: Mem = Mem::Base(VM, (offset_of!(VmCore, heap) + HEAP_LIMIT_OFFSET) as i32);
+/// Larger objects are left to the slow path.
+const MAX_INLINE: usize = 4096;
+
 impl<'a> Lower<'a> {
     /// Emits one operation. `exit` is where a guard goes when it fails.
     pub fn op(&mut self, n: u32, i: &Inst, dst: Loc, [a, b, c]: [Loc; 3], exit: Label) {
@@ -122,7 +128,7 @@ impl<'a> Lower<'a> {
             Op::StoreField => {
                 let Desc::Field(f) = *self.t.desc(i) else { unreachable!("a field") };
                 if is_traced(f.ty) {
-                    self.write_barrier(i.ra(), a, b);
+                    self.write_barrier(i.ra(), a, None, b);
                 }
                 let o = self.in_reg(a);
                 self.store_loc(Mem::Base(o, f.offset as i32), b);
@@ -135,7 +141,7 @@ impl<'a> Lower<'a> {
             Op::StoreElem => {
                 let Desc::Elems(e) = *self.t.desc(i) else { unreachable!("elements") };
                 if is_traced(e.ty) {
-                    self.write_barrier(i.ra(), a, c);
+                    self.write_barrier(i.ra(), a, Some(b), c);
                 }
                 let m = self.element(e, a, b);
                 match c {
@@ -173,11 +179,7 @@ impl<'a> Lower<'a> {
             }
             Op::NewArray => {
                 let Desc::Type(ty) = *self.t.desc(i) else { unreachable!("a type") };
-                self.store_loc(Mem::Stack(SCRATCH_WORD), a);
-                self.asm.mov_imm(SCRATCH, ty as *const TypeInfo as u64);
-                self.slow_call(self.runtime.alloc_array);
-                self.asm.mov(d, Src::Reg(SCRATCH));
-                self.fresh.clear();
+                self.new_array(d, ty, a);
                 self.fresh.push(Ref(n));
             }
             Op::Call => {
@@ -524,47 +526,101 @@ impl<'a> Lower<'a> {
         if e.size == 1 { Mem::Bytes(base, index, offset) } else { Mem::Words(base, index, offset) }
     }
 
-    /// Bump allocation; objects come zeroed.
+    /// An object, by bump allocation if it goes well; it comes zeroed.
     fn new_object(&mut self, d: Reg, ty: &'static TypeInfo) {
-        const CURSOR: i32 = (offset_of!(VmCore, heap) + HEAP_CURSOR_OFFSET) as i32;
-        const LIMIT: i32 = (offset_of!(VmCore, heap) + HEAP_LIMIT_OFFSET) as i32;
-        // SAFETY: the environment's VM is alive while its code is compiled, and compiling borrows nothing of its heap.
-        let plain = unsafe { (*self.env.vm.cast_mut()).heap.prepare_type(ty) };
-        if !plain {
-            self.asm.mov_imm(SCRATCH, ty as *const TypeInfo as u64);
-            self.slow_call(self.runtime.alloc);
-            self.asm.mov(d, Src::Reg(SCRATCH));
-            self.fresh.clear();
-            return;
-        }
-        let (there, back) = self.cold(move |l| {
+        let slow = move |l: &mut Lower<'a>| {
             l.asm.mov_imm(SCRATCH, ty as *const TypeInfo as u64);
             l.slow_call(l.runtime.alloc);
             l.asm.mov(d, Src::Reg(SCRATCH));
-        });
-        self.asm.mov(d, Src::Mem(Mem::Base(VM, CURSOR)));
-        self.asm.lea(SCRATCH, Mem::Base(d, ty.size as i32));
-        self.asm.cmp(SCRATCH, Src::Mem(Mem::Base(VM, LIMIT)));
-        self.asm.jcc(Cc::A, there);
-        self.asm.store(Mem::Base(VM, CURSOR), SCRATCH);
-        self.asm.store_imm(Mem::Base(d, 0), ty.id as i32);
-        self.asm.bind(back);
+        };
         self.fresh.clear();
+        if !self.may_bump(ty, ty.size as usize) {
+            return slow(self);
+        }
+        let (there, back) = self.cold(slow);
+        self.asm.mov(d, Src::Mem(CURSOR));
+        self.asm.lea(SCRATCH, Mem::Base(d, ty.size as i32));
+        self.bump(d, ty, there);
+        self.asm.bind(back);
+    }
+
+    /// An array of zeros. The length is read again after the destination is written: they are in different places.
+    fn new_array(&mut self, d: Reg, ty: &'static TypeInfo, len: Loc) {
+        let slow = move |l: &mut Lower<'a>| {
+            l.store_loc(Mem::Stack(SCRATCH_WORD), len);
+            l.asm.mov_imm(SCRATCH, ty as *const TypeInfo as u64);
+            l.slow_call(l.runtime.alloc_array);
+            l.asm.mov(d, Src::Reg(SCRATCH));
+        };
+        self.fresh.clear();
+        let size = ty.elems.as_ref().map_or(1, |e| e.size as usize);
+        let most = (MAX_INLINE - ty.size as usize) / size;
+        let constant = if let Loc::Const(c) = len { Some(self.bits(c)) } else { None };
+        if !self.may_bump(ty, MAX_INLINE) || constant.is_some_and(|n| n > most as u64) {
+            return slow(self);
+        }
+        let (there, back) = self.cold(slow);
+        if let Some(n) = constant {
+            let bytes = (ty.size as usize + n as usize * size).next_multiple_of(8);
+            self.asm.mov(d, Src::Mem(CURSOR));
+            self.asm.lea(SCRATCH, Mem::Base(d, bytes as i32));
+        } else {
+            self.move_word(len, Loc::Reg(SCRATCH));
+            // Unsigned, so that a negative length is too long.
+            self.asm.cmp(SCRATCH, Src::Imm(most as i32));
+            self.asm.jcc(Cc::A, there);
+            if size == 1 {
+                self.asm.add(SCRATCH, Src::Imm(ty.size as i32 + 7));
+                self.asm.and(SCRATCH, Src::Imm(-8));
+            } else {
+                self.asm.shl(SCRATCH, 3);
+                self.asm.add(SCRATCH, Src::Imm(ty.size as i32));
+            }
+            self.asm.mov(d, Src::Mem(CURSOR));
+            self.asm.add(SCRATCH, Src::Reg(d));
+        }
+        self.bump(d, ty, there);
+        self.store_loc(Mem::Base(d, TypeInfo::LEN_OFFSET as i32), len);
+        self.asm.bind(back);
+    }
+
+    /// Takes the memory from `d` to the scratch register for an object, if there is so much.
+    fn bump(&mut self, d: Reg, ty: &'static TypeInfo, slow: Label) {
+        self.asm.cmp(SCRATCH, Src::Mem(LIMIT));
+        self.asm.jcc(Cc::A, slow);
+        self.asm.store(CURSOR, SCRATCH);
+        self.asm.store_imm(Mem::Base(d, 0), ty.id as i32);
+    }
+
+    /// May objects of this type and size be allocated by bumping alone?
+    fn may_bump(&self, ty: &'static TypeInfo, size: usize) -> bool {
+        // SAFETY: the environment's VM is alive while its code is compiled, and compiling borrows nothing of its heap.
+        size <= MAX_INLINE && unsafe { (*self.env.vm).heap.prepare_type(ty) }
     }
 
     /// Tells the collector that `object` is about to get a pointer, unless it is fresh or the word stored is none.
-    fn write_barrier(&mut self, object: Ref, place: Loc, stored: Loc) {
+    fn write_barrier(&mut self, object: Ref, place: Loc, index: Option<Loc>, stored: Loc) {
         let is_pointer = |bits: u64| framework::Value(bits).is_obj();
         if matches!(stored, Loc::Const(c) if !is_pointer(self.bits(c))) || self.fresh.contains(&canonical(self.t, object)) {
             return;
         }
-        self.emit_write_barrier(place);
+        self.emit_write_barrier(place, index);
     }
 
-    fn emit_write_barrier(&mut self, place: Loc) {
-        self.move_word(place, Loc::Reg(SCRATCH));
-        let (there, back) = self.cold(|l| l.slow_call(l.runtime.write_barrier));
-        self.asm.test8_imm(Mem::Base(SCRATCH, GC_BYTE_OFFSET as i32), BARRIER_MASK as i8);
+    /// A test of the object's header; storing an element, the slow path gets its index.
+    fn emit_write_barrier(&mut self, place: Loc, index: Option<Loc>) {
+        let o = self.in_reg(place);
+        let (there, back) = self.cold(move |l| {
+            l.asm.mov(SCRATCH, Src::Reg(o));
+            match index {
+                None => l.slow_call(l.runtime.write_barrier),
+                Some(index) => {
+                    l.store_loc(Mem::Stack(SCRATCH_WORD), index);
+                    l.slow_call(l.runtime.write_barrier_elem);
+                }
+            }
+        });
+        self.asm.test8_imm(Mem::Base(o, GC_BYTE_OFFSET as i32), BARRIER_MASK as i8);
         self.asm.jcc(Cc::Ne, there);
         self.asm.bind(back);
     }

@@ -45,6 +45,8 @@ pub const RESULT: Reg = RAX;
 pub struct Demands {
     /// The result replaces the first operand: they share a register if the operand dies, and the second operand is elsewhere.
     pub reuse: bool,
+    /// The result is written before the operands are read for the last time: it shares no register with them.
+    pub apart: bool,
     /// The operand `c` must be in a register or constant.
     pub c_in_reg: bool,
     /// Overwritten before the operands `b` and `c` are read; nothing that lives on may be there.
@@ -65,6 +67,7 @@ pub fn demands(t: &Trace, i: &Inst) -> Demands {
         IntDivFloor | IntModFloor | IntDivTrunc | IntRemTrunc => Demands { clobbers: RegSet::of(&[RDX]), ..d },
         IntShl | IntShr if constant_b().is_some() => Demands { reuse: true, ..d },
         IntShl | IntShr => Demands { clobbers: RegSet::of(&[RCX]), ..d },
+        NewArray => Demands { apart: true, ..d },
         // Bytes are stored from a register.
         StoreElem => Demands { c_in_reg: true, ..d },
         Call => Demands { clobbers: GENERAL.or(VECTOR).minus(CALLEE_SAVED), result: Some(RESULT), ..d },

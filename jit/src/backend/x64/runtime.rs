@@ -14,7 +14,8 @@ use super::asm::{Asm, Mem, Src};
 use super::regs::*;
 use crate::backend::arena::ExitState;
 use crate::backend::loc::{MAX_SLOTS, Reg};
-use framework::heap::TypeInfo;
+use framework::Obj;
+use framework::heap::{TypeInfo, gc_alloc, gc_alloc_array, gc_write_barrier, gc_write_barrier_elem};
 use framework::vm::VmCore;
 use std::mem::offset_of;
 
@@ -47,6 +48,8 @@ pub struct Runtime {
     pub box_float: usize,
     /// The object in `rax`.
     pub write_barrier: usize,
+    /// The array in `rax`, the element's index in `SCRATCH_WORD`.
+    pub write_barrier_elem: usize,
 }
 
 impl Runtime {
@@ -60,6 +63,7 @@ impl Runtime {
             box_int: self.box_int + base,
             box_float: self.box_float + base,
             write_barrier: self.write_barrier + base,
+            write_barrier_elem: self.write_barrier_elem + base,
         }
     }
 }
@@ -75,6 +79,7 @@ pub fn build() -> (Vec<u8>, Runtime) {
         box_int: slow_call(&mut a, box_int as *const () as usize, false),
         box_float: slow_call(&mut a, box_float as *const () as usize, false),
         write_barrier: slow_call(&mut a, write_barrier as *const () as usize, false),
+        write_barrier_elem: slow_call(&mut a, write_barrier_elem as *const () as usize, true),
     };
     (a.finish().0, runtime)
 }
@@ -143,14 +148,14 @@ fn slow_call(a: &mut Asm, function: usize, second: bool) -> usize {
 
 // Slow paths in Rust. Compiled code passes the address of its own VM, which nothing else borrows meanwhile.
 
-unsafe extern "C" fn alloc(core: *mut VmCore, ty: *const TypeInfo) -> u64 {
+unsafe extern "C" fn alloc(core: *mut VmCore, ty: &'static TypeInfo) -> u64 {
     // SAFETY: see above; the type is a static whose address the code was compiled with.
-    unsafe { (*core).heap.alloc(&*ty).0 }
+    unsafe { gc_alloc(&raw mut (*core).heap, ty) }
 }
 
-unsafe extern "C" fn alloc_array(core: *mut VmCore, ty: *const TypeInfo, len: u64) -> u64 {
+unsafe extern "C" fn alloc_array(core: *mut VmCore, ty: &'static TypeInfo, len: u64) -> u64 {
     // SAFETY: as in `alloc`.
-    unsafe { (*core).heap.alloc_array(&*ty, len as usize).0 }
+    unsafe { gc_alloc_array(&raw mut (*core).heap, ty, len) }
 }
 
 unsafe extern "C" fn box_int(core: *mut VmCore, i: i64) -> u64 {
@@ -163,8 +168,12 @@ unsafe extern "C" fn box_float(core: *mut VmCore, bits: u64) -> u64 {
     unsafe { (*core).heap.float(f64::from_bits(bits)).0 }
 }
 
-unsafe extern "C" fn write_barrier(core: *mut VmCore, o: u64) -> u64 {
-    // SAFETY: see above; the word is an object that is about to be stored to.
-    unsafe { (*core).heap.write_barrier(framework::Obj(o)) };
-    0
+unsafe extern "C" fn write_barrier(core: *mut VmCore, o: Obj) {
+    // SAFETY: see above; the object's header has been tested.
+    unsafe { gc_write_barrier(&raw mut (*core).heap, o) };
+}
+
+unsafe extern "C" fn write_barrier_elem(core: *mut VmCore, o: Obj, i: u64) {
+    // SAFETY: as in `write_barrier`; the index is within the array's length.
+    unsafe { gc_write_barrier_elem(&raw mut (*core).heap, o, i) };
 }
