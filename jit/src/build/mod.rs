@@ -63,7 +63,7 @@ pub struct Builder {
     descs: FxHashMap<(u8, usize), u16>,
     journal: Vec<virtuals::Undo>,
     liveness: Liveness,
-    roots: Rc<Roots>,
+    pub(crate) roots: Rc<Roots>,
 }
 
 impl Builder {

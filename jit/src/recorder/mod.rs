@@ -10,6 +10,7 @@ pub use replay::Prefix;
 
 use crate::build::{Builder, Guarded, Liveness};
 use crate::ir::{LogKind, Op, Ref, semantics};
+use crate::roots::Pins;
 use framework::quasi::Dependent;
 use framework::{CodeRef, Language, Ty, Vm};
 use rustc_hash::FxHashMap;
@@ -50,6 +51,8 @@ pub struct Recorder<'a, L: Language> {
     pub in_prefix_instruction: bool,
     /// What each instruction's result was when recorded: the differential check of folding and forwarding.
     concrete: Vec<Option<u64>>,
+    /// Keeps those alive: a dead object would be taken for one that differs.
+    pins: Pins,
 }
 
 /// Liveness of a language's registers, for the builder.
@@ -66,6 +69,7 @@ impl<'a, L: Language> Recorder<'a, L> {
     pub fn new(vm: &'a mut Vm<L>, builder: Builder, on: bool, entry_base: u32, dependent: Rc<dyn Dependent>, sites: Rc<Sites>) -> Self {
         Recorder {
             vm,
+            pins: builder.roots.pins(),
             builder,
             on,
             stop: None,
@@ -123,7 +127,10 @@ impl<'a, L: Language> Recorder<'a, L> {
                     self.concrete.resize(self.builder.trace.insts.len(), None);
                 }
                 match self.concrete[i] {
-                    None => self.concrete[i] = Some(now),
+                    None => {
+                        self.pins.pin(ty, now);
+                        self.concrete[i] = Some(now);
+                    }
                     // Merged calls give one object for two: the identity of their result does not matter, by their declaration.
                     Some(_) if self.builder.trace.insts[i].op == Op::Call => {}
                     Some(was) => assert!(
