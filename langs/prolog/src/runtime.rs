@@ -58,7 +58,7 @@ impl Runtime {
         match self.flags.get(&atoms::DOUBLE_QUOTES) {
             Some(&v) if v == atoms::CODES => Quotes::Codes,
             Some(&v) if v == atoms::CHARS => Quotes::Chars,
-            Some(&v) if v == atoms::ATOM => Quotes::Atom,
+            Some(&v) if v == atoms::TATOM => Quotes::Atom,
             _ => Quotes::String,
         }
     }

@@ -51,7 +51,7 @@ well_known! {
     ERROR "error"; QUERY "?-"; ABORTED "$aborted"; END_OF_FILE "end_of_file"; USER "user"; EMPTY ""; VAR "$VAR";
     UNEQ "\\="; IDENTICAL "=="; NOT_IDENTICAL "\\=="; IS "is"; NUM_EQ "=:="; NUM_NE "=\\="; LE "=<"; GE ">="; UNIV "=..";
     TVAR "var"; TNONVAR "nonvar"; TATOM "atom"; TINTEGER "integer"; TFLOAT "float"; TNUMBER "number"; TATOMIC "atomic"; TCOMPOUND "compound"; TCALLABLE "callable";
-    COMPARE "compare"; ON "on"; OFF "off"; CODES "codes"; CHARS "chars"; ATOM "atom"; STRING "string"; BACKSLASH "\\"; DIV "//"; ONCE "once"; IGNORE "ignore";
+    COMPARE "compare"; ON "on"; OFF "off"; CODES "codes"; CHARS "chars"; STRING "string"; BACKSLASH "\\"; DIV "//"; ONCE "once"; IGNORE "ignore";
     UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
 }
 

@@ -109,7 +109,7 @@ fn set_flag(vm: &mut Vm, a: &[Value]) -> Answer {
     }
     let v = structural::copy(vm, a[1], 0);
     let bad = match vm.rt.shared.symbols.name(name).as_ref() {
-        "double_quotes" => !matches!(view(v), View::Atom(atoms::CODES | atoms::CHARS | atoms::ATOM | atoms::STRING)),
+        "double_quotes" => !matches!(view(v), View::Atom(atoms::CODES | atoms::CHARS | atoms::TATOM | atoms::STRING)),
         "unknown" => !matches!(view(v), View::Atom(atoms::ERROR | atoms::FAIL)) && vm.rt.shared.symbols.atom("warning") != v,
         "bounded" | "max_integer" | "min_integer" | "max_arity" => return Err(Error::Permission("modify", "flag", a[0])),
         _ => false,
