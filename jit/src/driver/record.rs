@@ -69,7 +69,7 @@ impl Jit {
     pub(super) fn record_bridge<L: Language>(&self, vm: &mut Vm<L>, exit: &Exit, rebuilt: &Rebuilt) -> Flow {
         let parent = exit.trace.clone();
         let s = &parent.ir.snapshots[exit.snapshot];
-        let words = self.log_words(vm, &parent, rebuilt);
+        let words = self.log_words(vm, rebuilt);
         let cur = s.cur.expect("a complete snapshot");
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
