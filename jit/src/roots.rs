@@ -55,11 +55,6 @@ impl Roots {
         self.pinned.borrow_mut().truncate(mark);
     }
 
-    /// Lets go, when it is dropped, of what is pinned from now on.
-    pub fn pins(self: &Rc<Self>) -> Pins {
-        Pins { mark: self.pinned(), roots: self.clone() }
-    }
-
     /// Reports everything.
     pub fn trace(&self, tracer: &mut Tracer) {
         for &v in self.constants.borrow().iter().chain(self.pinned.borrow().iter()) {
@@ -73,24 +68,5 @@ impl Roots {
                 }
             }
         }
-    }
-}
-
-/// Words pinned for as long as this lives.
-pub struct Pins {
-    roots: Rc<Roots>,
-    mark: usize,
-}
-
-impl Pins {
-    /// Keeps a word of this type alive.
-    pub fn pin(&self, ty: Ty, word: u64) {
-        self.roots.pin(ty, word)
-    }
-}
-
-impl Drop for Pins {
-    fn drop(&mut self) {
-        self.roots.unpin(self.mark)
     }
 }
