@@ -56,6 +56,8 @@ impl Jit {
     /// Allocates the virtual objects (all first, then their contents), and writes registers and frames.
     fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, trace: &CompiledTrace, s: &'a Snapshot, leaves: &'a [u64]) -> Rebuilt<'a> {
         let mut rebuilt = Rebuilt { snapshot: s, leaves, objects: vec![] };
+        // Half-built objects and half-written frames are nothing for the collector to see.
+        vm.core.heap.pause();
         for v in &s.virtuals {
             let o = match v.len {
                 None => vm.core.heap.alloc(v.ty),
@@ -91,6 +93,7 @@ impl Jit {
         vm.core.cur = absolute(s.cur.as_ref().expect("a complete snapshot"));
         // SAFETY: the activation's base is on the stack.
         vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };
+        vm.core.heap.resume();
         let _ = trace;
         rebuilt
     }
