@@ -1,6 +1,6 @@
 //! Finished traces: roots, their bridges, and what they share.
 
-use crate::ir::{Trace, TraceId};
+use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::shape::LabelShape;
 use framework::Hot;
 use framework::quasi::Dependent;
@@ -48,6 +48,21 @@ pub struct ExitCell {
     pub failures: Cell<u32>,
 }
 
+/// The outcome of a test that a trace's parents have made.
+#[derive(Clone, Copy, Debug)]
+pub struct Fact {
+    /// The test.
+    pub op: Op,
+    /// For `HasType`: the type.
+    pub ty: Option<&'static framework::TypeInfo>,
+    /// First operand.
+    pub a: Ref,
+    /// Second operand, or `Ref::NONE`.
+    pub b: Ref,
+    /// Did it hold?
+    pub holds: bool,
+}
+
 /// A finished trace.
 pub struct CompiledTrace {
     /// Its number.
@@ -66,6 +81,8 @@ pub struct CompiledTrace {
     pub label_snapshot: usize,
     /// Bridges: does the whole way from the root's label to the bridge's end leave what the loop relies on intact?
     pub below_label: bool,
+    /// Bridges: what the parents' guards have established of the parameters.
+    pub inherited: Vec<Fact>,
     /// Exits, by snapshot.
     pub exits: Vec<ExitCell>,
     /// Machine code, if compiled.

@@ -2,6 +2,7 @@
 
 mod support;
 
+use framework::heap::Stress;
 use framework::{Frame, Obj, Value};
 use jit::backend::{Arena, CompileError, ExitState};
 use jit::ir::{TraceId, parse};
@@ -388,4 +389,58 @@ fn machine_code_can_be_read() {
     for line in ["v1 = unbox_int v0\n", "sar ", "cvtsi2sd ", "addsd ", "exits\n"] {
         assert!(text.contains(line), "{line:?} in\n{text}");
     }
+}
+
+/// Runs with a collection at every allocation; gives the first leaf's field `x`.
+fn field_after_collections(text: &str) -> Option<i64> {
+    let mut m = Machine::new();
+    let t = m.root(text);
+    m.set_slots(0, &[small(i64::MAX >> 3)]);
+    m.vm.core.heap.set_stress(Stress { full_every: 0, ..Stress::every_allocation() });
+    let point = Obj(m.run(t).leaves[0]);
+    assert!(point.is(Point::TYPE));
+    point.get(Point::x).int()
+}
+
+#[test]
+fn boxing_makes_fresh_objects_old() {
+    // The first box's collection makes the point old: what is stored then is young, and the next collections must know.
+    let text = "v0 = slot 0
+         v1 = unbox_int v0
+         v2 = int_mul v1, 8
+         vp = new Point
+         vb = box_int v2
+         store_field vp, vb, Point.x
+         v3 = int_add v2, 1
+         v4 = box_int v3
+         v5 = int_add v2, 2
+         v6 = box_int v5
+         v7 = int_add v2, 3
+         v8 = box_int v7
+         vq = new Point
+         exit s0
+         s0: leaves vp v4 v6 v8 vq";
+    assert_eq!(field_after_collections(text), Some((i64::MAX >> 3) * 8));
+}
+
+#[test]
+fn objects_from_above_the_label_are_not_fresh_in_the_loop() {
+    let text = "v0 = slot 0
+         v1 = unbox_int v0
+         v2 = int_mul v1, 8
+         vn = box_int v2
+         vp = new Point
+         jump own(0, vn)
+         label
+         vi = param int
+         vv = param value
+         store_field vp, vv, Point.x
+         v3 = int_add v2, vi
+         vb = box_int v3
+         int_lt vi, 3 -> exit s0
+         v4 = int_add vi, 1
+         vc = box_int v3
+         jump own(v4, vc)
+         s0: leaves vp vb";
+    assert_eq!(field_after_collections(text), Some((i64::MAX >> 3) * 8 + 2));
 }

@@ -77,8 +77,14 @@ impl LineSet {
     #[inline(always)]
     pub fn add(&mut self, offset: usize, size: usize) {
         let (first, last) = (offset / LINE, (offset + size - 1) / LINE);
-        for line in first..=last {
-            self.0[line / 64] |= 1 << (line % 64);
+        let mut line = first;
+        // Nearly always once.
+        loop {
+            self.0[line / 64 % (LINES / 64)] |= 1 << (line % 64);
+            if line >= last {
+                return;
+            }
+            line += 1;
         }
     }
 

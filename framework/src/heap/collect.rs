@@ -159,7 +159,7 @@ impl Heap {
                 meta.lines.clear();
             }
         }
-        let mut marker = Marker { types: &self.types, stack: take(&mut self.mark_stack), epoch: self.policy.epoch, bytes: 0, objects: 0 };
+        let mut marker = Marker { types: &self.types, stack: take(&mut self.mark_stack), epoch: self.policy.epoch, bytes: 0 };
         let finder = Finder { blocks: &self.blocks, large: &self.large, types: &self.types, full, collection: self.policy.number };
         if full {
             self.remembered.clear();
@@ -183,7 +183,7 @@ impl Heap {
             conservative(&mut marker, used.start, used.end, false);
         }
         for (_, source) in &self.sources {
-            source.trace(&mut Tracer::new(&mut marker));
+            source(&mut Tracer::new(&mut marker));
         }
         for o in self.weak.roots().chain(self.finalizers.roots()) {
             marker.mark(o);

@@ -5,7 +5,7 @@ use super::block::{BLOCK, Block, granule};
 use super::header::{EPOCH, LARGE, UNLOGGED};
 use super::large::{CARD, Dirty, cards, prefix};
 use super::roots::{Tracer, Visitor};
-use super::types::{TypeTable, size_with};
+use super::types::{TypeDesc, TypeTable, size_with};
 use crate::value::Value;
 
 /// The state of marking during one collection.
@@ -18,8 +18,6 @@ pub struct Marker<'h> {
     pub epoch: u8,
     /// Bytes marked.
     pub bytes: usize,
-    /// Objects marked.
-    pub objects: usize,
 }
 
 impl Marker<'_> {
@@ -49,17 +47,16 @@ impl Marker<'_> {
     /// Goes on until everything reachable from what was marked so far is marked.
     pub fn drain(&mut self) {
         while let Some(o) = self.stack.pop() {
-            self.account(o);
-            self.scan(o);
+            let d = self.types.of(o);
+            self.account(o, size_with(d, o));
+            self.scan_as(o, d);
         }
     }
 
     /// Enters a newly marked object in its block's tables.
     #[inline(always)]
-    fn account(&mut self, o: Obj) {
-        let size = self.types.size(o);
+    fn account(&mut self, o: Obj, size: usize) {
         self.bytes += size;
-        self.objects += 1;
         if o.gc_byte() & LARGE == 0 {
             let address = o.0 as usize;
             let meta = Block::of(address).meta();
@@ -70,16 +67,19 @@ impl Marker<'_> {
     }
 
     /// Marks what an object points to.
-    #[inline(always)]
     pub fn scan(&mut self, o: Obj) {
-        let d = self.types.of(o);
+        self.scan_as(o, self.types.of(o));
+    }
+
+    #[inline(always)]
+    fn scan_as(&mut self, o: Obj, d: &TypeDesc) {
         let mut pointers = d.pointers;
         while pointers != 0 {
             self.word(o.word(8 * pointers.trailing_zeros() as usize));
             pointers &= pointers - 1;
         }
         if d.traced_elems != 0 {
-            self.elems(o, 0, o.len());
+            self.elems(o, d.traced_elems, 0, o.len());
         }
         if let Some(trace) = d.info.trace {
             // SAFETY: the hook was declared for objects of this type.
@@ -88,8 +88,7 @@ impl Marker<'_> {
     }
 
     /// Marks what elements `from .. to` point to.
-    fn elems(&mut self, o: Obj, from: usize, to: usize) {
-        let base = self.types.of(o).traced_elems;
+    fn elems(&mut self, o: Obj, base: usize, from: usize, to: usize) {
         for i in from..to {
             self.word(o.word(base + 8 * i));
         }
@@ -110,7 +109,7 @@ impl Marker<'_> {
                 // Card k covers the object's bytes from k * CARD on; elements are words.
                 let from = (k * CARD).saturating_sub(first) / 8;
                 let to = ((k + 1) * CARD).saturating_sub(first) / 8;
-                self.elems(o, from, to.min(o.len()));
+                self.elems(o, first, from, to.min(o.len()));
             }
         }
     }

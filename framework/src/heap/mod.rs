@@ -69,7 +69,7 @@ pub struct Heap {
     /// Bytes outside the heap that belong to objects.
     external: usize,
     owner: Option<Owner>,
-    sources: Vec<(RootId, Box<dyn RootSource>)>,
+    sources: Vec<(RootId, RootSource)>,
     parked: Vec<parked::Parked>,
     next_id: u64,
     signals: Option<Arc<Signals>>,
@@ -83,7 +83,7 @@ impl Heap {
     }
 
     /// Adds a source of roots, looked at in every collection.
-    pub fn add_roots(&mut self, source: Box<dyn RootSource>) -> RootId {
+    pub fn add_roots(&mut self, source: RootSource) -> RootId {
         self.next_id += 1;
         self.sources.push((RootId(self.next_id), source));
         RootId(self.next_id)

@@ -50,16 +50,7 @@ impl<'a> Tracer<'a> {
 }
 
 /// More roots than the VM's own: the constants of compiled code, the handles of an embedder.
-pub trait RootSource {
-    /// Reports the pointers it holds.
-    fn trace(&self, tracer: &mut Tracer);
-}
-
-impl<F: Fn(&mut Tracer)> RootSource for F {
-    fn trace(&self, tracer: &mut Tracer) {
-        self(tracer)
-    }
-}
+pub type RootSource = Box<dyn Fn(&mut Tracer)>;
 
 /// Names a source added by `Heap::add_roots`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -295,7 +295,7 @@ mod tests {
         };
         for n in 0..right.steps.len() {
             if matches!(right.steps[n], Step::Move { .. }) {
-                plant(&format!("no move {n}"), &|a| drop(a.steps.remove(n)));
+                plant(&format!("no move {n}"), &|a| _ = a.steps.remove(n));
             }
             plant(&format!("destination of step {n}"), &|a| match &mut a.steps[n] {
                 Step::Move { to, .. } => *to = wrong_reg(*to),

@@ -240,6 +240,14 @@ impl Builder {
         r
     }
 
+    /// Is it the result of a pure call that may be an object?
+    pub fn is_pure_call(&self, r: Ref) -> bool {
+        self.inst(r).is_some_and(|i| {
+            i.op == Op::Call
+                && matches!(self.trace.desc(i), Desc::Fun(f) if f.effect == framework::Effect::Pure && matches!(f.ret, Ty::Value | Ty::Ref))
+        })
+    }
+
     // ---- ends
 
     fn target(&mut self, t: Target) -> u16 {

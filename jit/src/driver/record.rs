@@ -4,13 +4,13 @@ use super::exit::Rebuilt;
 use super::{BLACKLISTED, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, class_of};
 use crate::eval::Exit;
-use crate::ir::{Desc, Op, Recipe, Ref, Target, TraceId};
+use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
 use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::peel::peel;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::shape::{LabelShape, Matcher};
-use crate::tree::{CompiledTrace, ExitCell, Tree};
+use crate::tree::{CompiledTrace, ExitCell, Fact, Tree};
 use framework::{CodeRef, Effect, Flow, Hot, Language, Ty, Value, Vm};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
@@ -37,6 +37,7 @@ struct Start {
     header: (u64, u32),
     /// For bridges: the trace and the snapshot they start at.
     parent: Option<(Rc<CompiledTrace>, usize)>,
+    inherited: Vec<Fact>,
     began: Instant,
 }
 
@@ -54,7 +55,7 @@ impl Jit {
         let cur = vm.core.cur;
         let tree = Rc::new(Tree::new(h));
         let id = self.traces.reserve();
-        let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, began: Instant::now() };
+        let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
         builder.begin_instruction();
         for (op, a, b) in [(Op::Room, ROOM_WORDS, ROOM_FRAMES), (Op::Poll, Ref::NONE.0, Ref::NONE.0)] {
@@ -69,12 +70,13 @@ impl Jit {
     pub(super) fn record_bridge<L: Language>(&self, vm: &mut Vm<L>, exit: &Exit, rebuilt: &Rebuilt) -> Flow {
         let parent = exit.trace.clone();
         let s = &parent.ir.snapshots[exit.snapshot];
-        let words = self.log_words(vm, &parent, rebuilt);
+        let words = self.log_words(vm, rebuilt);
         self.stats.replayed_bridges.set(self.stats.replayed_bridges.get() + !words.is_empty() as u64);
         let cur = s.cur.expect("a complete snapshot");
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
         let inputs: Vec<Ref> = s.leaves.iter().map(|&l| builder.param(parent.ir.ty(l))).collect();
+        let inherited = inherit_facts(&mut builder, &parent, exit.snapshot, &inputs);
         let objects: Vec<Ref> = s.virtuals.iter().map(|v| builder.new_virtual(v.ty, v.len)).collect();
         let reference = |b: &mut Builder, r: Recipe, ty: Ty| match r {
             Recipe::Leaf(k) => inputs[k as usize],
@@ -113,6 +115,7 @@ impl Jit {
             tree: parent.tree.clone(),
             header: parent.header,
             parent: Some((parent.clone(), exit.snapshot)),
+            inherited,
             began: Instant::now(),
         };
         let rec = Recorder::new(vm, builder, true, entry_base, parent.tree.clone(), self.sites.clone());
@@ -284,6 +287,7 @@ impl Jit {
             label: r.label,
             label_snapshot: r.label_snapshot,
             below_label,
+            inherited: start.inherited.clone(),
             exits,
             native: OnceCell::new(),
             ir,
@@ -346,6 +350,38 @@ impl Jit {
         }
         self.log_abort::<L>(start.header, start.parent.as_ref().map(|(p, s)| (p.id, *s)), why, bytecodes);
     }
+}
+
+/// Has a bridge know what the guards before its parent's exit have established of the leaves. Returns that, in terms of the bridge's inputs.
+fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, inputs: &[Ref]) -> Vec<Fact> {
+    let leaves = &parent.ir.snapshots[snapshot].leaves;
+    let translate = |b: &mut Builder, r: Ref| match parent.ir.const_of(r) {
+        _ if r == Ref::NONE => Some(r),
+        Some(c) => Some(b.const_word(c.ty, c.bits)),
+        None => leaves.iter().position(|&l| l == r).map(|k| inputs[k]),
+    };
+    let own = parent.ir.insts.iter().take_while(|i| parent.ir.snapshot_of(i) != Some(snapshot)).filter(|i| is_test(i.op));
+    let own = own.map(|i| Fact {
+        op: i.op,
+        ty: if let Some(Desc::Type(t)) = i.op.desc().map(|_| parent.ir.desc(i)) { Some(*t) } else { None },
+        a: i.ra(),
+        b: i.rb(),
+        holds: i.expect(),
+    });
+    let mut facts = vec![];
+    for f in parent.inherited.iter().copied().chain(own) {
+        if let (Some(x), Some(y)) = (translate(b, f.a), translate(b, f.b)) {
+            let imm = f.ty.map_or(0, |t| b.type_desc(t));
+            b.learn(f.op, imm, x, y, f.holds, Ref::NONE);
+            facts.push(Fact { a: x, b: y, ..f });
+        }
+    }
+    facts
+}
+
+/// A guard that tests values and gives no result: it stays true, or false, of them.
+fn is_test(op: Op) -> bool {
+    op.class() == Class::Guard && !op.has_result() && !matches!(op, Op::Valid | Op::Poll | Op::Room | Op::WaitingFrame)
 }
 
 impl CompiledTrace {

@@ -1,8 +1,8 @@
 //! What pure operations and guards compute, on raw words: shared by constant folding and the evaluator.
 
 use super::Op;
-use framework::Value;
 use framework::arith;
+use framework::{Ty, Value};
 
 /// Result of a pure operation on constant words, or `None` if it needs memory or may not be computed now
 /// (`Slot`, `Len`, boxing that would allocate, a zero divisor).
@@ -65,18 +65,17 @@ pub fn guard(op: Op, a: u64, b: u64) -> Option<(bool, u64)> {
     })
 }
 
-/// Are two words of a type the same to a program? Boxed numbers are compared by what they hold, since boxing may be repeated.
-pub fn equivalent(ty: framework::Ty, a: u64, b: u64) -> bool {
-    if a == b {
-        return true;
-    }
-    if ty != framework::Ty::Value {
-        return ty == framework::Ty::Float && f64::from_bits(a).is_nan() && f64::from_bits(b).is_nan();
-    }
-    let (a, b) = (Value(a), Value(b));
-    match (a.int(), b.int(), a.float(), b.float()) {
-        (Some(x), Some(y), _, _) => x == y,
-        (_, _, Some(x), Some(y)) => x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan(),
-        _ => false,
+/// What a word of a type is to a program: a number for boxed numbers (boxing may be repeated, and the box may be dead by the time it is compared),
+/// else the word. Two words are the same to it if these are equal.
+pub fn identity(ty: Ty, word: u64) -> (u8, u64) {
+    let float = |f: f64| (2, if f.is_nan() { f64::NAN.to_bits() } else { f.to_bits() });
+    match ty {
+        Ty::Int => (1, word),
+        Ty::Float => float(f64::from_bits(word)),
+        Ty::Value | Ty::Ref => match (Value(word).int(), Value(word).float()) {
+            (Some(i), _) => (1, i as u64),
+            (_, Some(f)) => float(f),
+            _ => (0, word),
+        },
     }
 }

@@ -50,7 +50,7 @@ pub struct Recorder<'a, L: Language> {
     /// Is this the first instruction of a bridge that began with a log? It cannot be cut away (rule R12).
     pub in_prefix_instruction: bool,
     /// What each instruction's result was when recorded: the differential check of folding and forwarding.
-    concrete: Vec<Option<u64>>,
+    concrete: Vec<Option<(u8, u64)>>,
 }
 
 /// Liveness of a language's registers, for the builder.
@@ -114,24 +114,21 @@ impl<'a, L: Language> Recorder<'a, L> {
     /// got it wrong is caught at the operation that did it.
     fn check(&mut self, r: Ref, ty: Ty, now: u64) -> Ref {
         let r = self.builder.resolve(r);
+        let now = semantics::identity(ty, now);
         match r.as_inst() {
             None => {
                 let c = self.builder.trace.const_of(r).expect("a constant");
-                assert!(semantics::equivalent(ty, c.bits, now), "recorded {now:x}, but the trace has the constant {:x}", c.bits);
+                assert!(semantics::identity(ty, c.bits) == now, "recorded {now:x?}, but the trace has the constant {:x}", c.bits);
             }
+            // Results of pure calls are equal, but objects of their own each time.
+            Some(i) if self.builder.is_pure_call(r) => debug_assert!(i < self.builder.trace.insts.len()),
             Some(i) => {
                 if i >= self.concrete.len() {
                     self.concrete.resize(self.builder.trace.insts.len(), None);
                 }
                 match self.concrete[i] {
                     None => self.concrete[i] = Some(now),
-                    // Merged calls give one object for two: the identity of their result does not matter, by their declaration.
-                    Some(_) if self.builder.trace.insts[i].op == Op::Call => {}
-                    Some(was) => assert!(
-                        semantics::equivalent(ty, was, now) || semantics::equivalent(Ty::Value, was, now) && ty == Ty::Ref,
-                        "recorded {now:x}, but instruction {i} ({:?}) gave {was:x}",
-                        self.builder.trace.insts[i]
-                    ),
+                    Some(was) => assert!(was == now, "recorded {now:x?}, but instruction {i} ({:?}) gave {was:x?}", self.builder.trace.insts[i]),
                 }
             }
         }

@@ -181,8 +181,7 @@ impl<L: Language> Recorder<'_, L> {
             self.log(LogKind::Call, r);
             self.builder.dirty |= f.effect == Effect::Any;
         }
-        let r = if f.effect == Effect::Pure && f.ret == Ty::Value { r } else { self.check(r, f.ret, now) };
-        Red { now, r }
+        Red { now, r: self.check(r, f.ret, now) }
     }
 
     #[inline(never)]

@@ -169,9 +169,41 @@ impl Machine {
     }
 }
 
-/// Are two words the same to a program? Boxes are made anew by every run, and a NaN is a NaN.
-pub fn same_word(ty: Ty, a: u64, b: u64) -> bool {
-    jit::ir::semantics::equivalent(ty, a, b)
+/// What a word means to a program: independent of where objects are, and of which boxes and NaNs there are.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Meaning {
+    Int(i64),
+    Float(u64),
+    Singleton(u32),
+    /// Type, header bits and contents, to some depth.
+    Object(u16, u32, Vec<Meaning>),
+}
+
+pub fn meaning(ty: Ty, bits: u64, depth: usize) -> Meaning {
+    let float = |f: f64| Meaning::Float(if f.is_nan() { f64::NAN.to_bits() } else { f.to_bits() });
+    let v = Value(bits);
+    match ty {
+        Ty::Int => Meaning::Int(bits as i64),
+        Ty::Float => float(f64::from_bits(bits)),
+        Ty::Value if let Some(i) = v.int() => Meaning::Int(i),
+        Ty::Value if let Some(f) = v.float() => float(f),
+        Ty::Value if let Some(id) = v.singleton_id() => Meaning::Singleton(id),
+        Ty::Ref | Ty::Value => {
+            let o = Obj(bits);
+            let mut parts = vec![];
+            if depth > 0 {
+                let mut part = |ty, bits| parts.push(meaning(ty, bits, depth - 1));
+                match o.type_id() {
+                    Point::ID => Point::TYPE.fields.iter().for_each(|f| part(f.ty, o.word(f.offset as usize))),
+                    Items::ID => o.elems(Items::items).iter().for_each(|v| part(Ty::Value, v.0)),
+                    Floats::ID => o.elems(Floats::floats).iter().for_each(|f| part(Ty::Float, f.to_bits())),
+                    Bytes::ID => o.bytes(Bytes::bytes).iter().for_each(|&b| part(Ty::Int, b as u64)),
+                    id => panic!("an object of type {id}"),
+                }
+            }
+            Meaning::Object(o.type_id(), o.aux(), parts)
+        }
+    }
 }
 
 pub fn small(i: i64) -> u64 {

@@ -93,7 +93,7 @@ impl<'r> Gen<'r> {
         for _ in 0..self.rng.below(12) {
             if !self.known.is_empty() {
                 let (r, ty) = self.known[self.rng.below(self.known.len())];
-                if !leaves.contains(&r) && ty != Ty::Ref {
+                if !leaves.contains(&r) && (ty != Ty::Ref || self.heap) {
                     leaves.push(r);
                 }
             }
@@ -270,6 +270,13 @@ impl<'r> Gen<'r> {
             return;
         }
         let (o, kind) = self.objects[self.rng.below(self.objects.len())];
+        if self.rng.below(5) == 0 {
+            // Any object as a value, to be stored into others.
+            let refs: Vec<Ref> = self.known.iter().filter(|k| k.1 == Ty::Ref).map(|k| k.0).collect();
+            let r = refs[self.rng.below(refs.len())];
+            self.emit(FromObj, Ty::Value, 0, r.0, none, 0);
+            return;
+        }
         let load = self.rng.below(2) == 0;
         let index = |g: &mut Self, len: u32| {
             let i = g.rng.below(len as usize) as u64;

@@ -41,6 +41,7 @@ struct Command {
 
 /// Runs the command with these arguments, the program's name not among them.
 pub fn main(args: Vec<OsString>) -> ExitCode {
+    // JIT: 7
     let jit = match jit::Options::from_env() {
         Ok(options) => options,
         Err(message) => return usage_error(&message),
@@ -63,6 +64,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
                 _ => return usage_error("-e needs a program"),
             },
             Some(option) if option.starts_with("--jit") => {
+                // JIT: 8
                 if let Err(message) = command.jit.take_argument(option) {
                     return usage_error(&message);
                 }
@@ -82,7 +84,7 @@ fn usage_error(message: &str) -> ExitCode {
 
 fn start(command: Command) -> ExitCode {
     let mut vm = Vm::<Sprig>::new(Runtime::stdout());
-    // JIT: 7
+    // JIT: 9
     if let Err(e) = jit::install(&mut vm, command.jit) {
         eprintln!("sprig: {e}");
         return ExitCode::from(FAILED);
@@ -103,7 +105,7 @@ fn start(command: Command) -> ExitCode {
         return print_bytecode(&mut vm, &source);
     }
     let result = run(&mut vm, &source, false);
-    jit::finish(&vm); // JIT: 8
+    jit::finish(&vm); // JIT: 10
     match result {
         Ok(_) => ExitCode::SUCCESS,
         Err(failure) => {

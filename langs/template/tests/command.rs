@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 fn sprig(args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sprig"))
+    let mut child = Command::new(env!(concat!("CARGO_BIN_EXE_", "sprig")))
         .args(args)
         .env_remove("TWOFOLD_JIT")
         .stdin(Stdio::piped())
@@ -63,7 +63,7 @@ fn help_version_and_bytecode() {
 
 #[test]
 fn an_interrupt_stops_a_compiled_loop() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sprig"))
+    let mut child = Command::new(env!(concat!("CARGO_BIN_EXE_", "sprig")))
         .args(["--jit=on", "-e", "print(\"on\")\nlet i = 0\nwhile true { i = (i + 1) % 1000 }"])
         .stderr(Stdio::piped())
         .spawn()

