@@ -4,6 +4,7 @@
 use super::Jit;
 use crate::eval::Exit;
 use crate::ir::{Op, Recipe, Ref, Snapshot};
+use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::roots::Roots;
@@ -60,6 +61,7 @@ impl Jit {
 
     /// Allocates the virtual objects (all first, then their contents), and writes registers and frames.
     fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, s: &'a Snapshot, leaves: &'a [u64]) -> Rebuilt<'a> {
+        self.stats.materialised.set(self.stats.materialised.get() + s.virtuals.len() as u64);
         let mut rebuilt = Rebuilt { snapshot: s, leaves, objects: vec![] };
         // Half-built objects and half-written frames are nothing for the collector to see.
         vm.core.heap.pause();
@@ -68,7 +70,9 @@ impl Jit {
                 None => vm.core.heap.alloc(v.ty),
                 Some(n) => vm.core.heap.alloc_array(v.ty, n as usize),
             };
-            self.roots.pin(Ty::Ref, o.0);
+            if !planted(Mutant::HalfBuiltObjectsAreNotRoots) {
+                self.roots.pin(Ty::Ref, o.0);
+            }
             rebuilt.objects.push(o);
         }
         for (k, v) in s.virtuals.iter().enumerate() {
