@@ -292,11 +292,27 @@ impl Alt {
 /// What every code object of a VM shares.
 pub struct Shared {
     pub symbols: Symbols,
-    pub machine: Obj,
+    machine: Cell<Obj>,
     pub system: OnceCell<crate::system::System>,
 }
 
 impl Shared {
+    /// Symbols; the machine object is set once there is a heap, before any code exists.
+    pub fn new() -> Shared {
+        Shared { symbols: Symbols::new(), machine: Cell::new(Obj(0)), system: OnceCell::new() }
+    }
+
+    /// See `new`.
+    pub fn set_machine(&self, machine: Obj) {
+        self.machine.set(machine);
+    }
+
+    /// The object with the engine's state that residual functions change.
+    #[inline(always)]
+    pub fn machine(&self) -> Obj {
+        self.machine.get()
+    }
+
     /// The engine's own code.
     #[inline(always)]
     pub fn system(&self) -> &crate::system::System {

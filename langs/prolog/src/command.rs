@@ -6,15 +6,17 @@ use crate::runtime::{Machine as Vm, Outcome, new_machine, run_goal};
 use framework::Value;
 use std::process::ExitCode;
 
+#[derive(Default)]
 struct Options {
-    jit: jit::Options,
     files: Vec<String>,
     goals: Vec<String>,
     arguments: Vec<String>,
+    jit: Option<jit::Options>,
 }
 
 fn parse(args: Vec<String>) -> Result<Options, String> {
-    let mut o = Options { jit: jit::Options::from_env()?, files: vec![], goals: vec![], arguments: vec![] };
+    let mut o = Options::default();
+    let mut jit = jit::Options::from_env()?;
     let mut args = args.into_iter();
     while let Some(a) = args.next() {
         match a.as_str() {
@@ -23,11 +25,12 @@ fn parse(args: Vec<String>) -> Result<Options, String> {
                 break;
             }
             "-g" => o.goals.push(args.next().ok_or("-g needs a goal")?),
-            _ if o.jit.take_argument(&a)? => {}
+            _ if jit.take_argument(&a)? => {}
             _ if a.starts_with('-') && a.len() > 1 => return Err(format!("unknown option {a}")),
             _ => o.files.push(a),
         }
     }
+    o.jit = Some(jit);
     Ok(o)
 }
 
@@ -58,14 +61,15 @@ pub fn main(args: Vec<String>) -> ExitCode {
 
 fn run(options: Options) -> i32 {
     let mut vm = new_machine(options.arguments);
-    if let Err(e) = jit::install(&mut vm, options.jit) {
-        eprintln!("prolog: the JIT's log: {e}");
+    if let Some(jit) = options.jit
+        && let Err(e) = jit::install(&mut vm, jit)
+    {
+        eprintln!("prolog: {e}");
         return 2;
     }
     let code = run_program(&mut vm, &options.files, &options.goals);
     vm.rt.out.flush();
     let code = vm.rt.halted.unwrap_or(code);
-    jit::finish(&vm);
     std::mem::forget(vm);
     code
 }

@@ -188,18 +188,21 @@ pub fn load_text(vm: &mut Vm, file: &str, text: &str) {
                 }
                 handle(vm, &t);
                 // Every predicate call may have left bindings on the trail that nothing will undo.
-                if !nested && vm.rt.shared.machine.get(crate::terms::Machine::choice_stamp) <= 1 {
-                    vm.core.heap.set(vm.rt.shared.machine, crate::terms::Machine::trail, crate::symbols::NONE);
+                if !nested && vm.rt.shared.machine().get(crate::terms::Machine::choice_stamp) <= 1 {
+                    vm.core.heap.set(vm.rt.shared.machine(), crate::terms::Machine::trail, crate::symbols::NONE);
                 }
             }
         }
     }
     let goals = std::mem::replace(&mut vm.rt.initialization, pending);
+    let mark = vm.rt.protected.len();
+    vm.rt.protected.extend(&goals);
     for g in goals {
         if vm.rt.halted.is_none() {
             directive(vm, g);
         }
     }
+    vm.rt.protected.truncate(mark);
     vm.rt.loading = vm.rt.loading.take().and_then(|l| l.outer).map(|l| *l);
 }
 

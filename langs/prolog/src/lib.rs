@@ -77,11 +77,18 @@ impl Language for Prolog {
     }
 
     fn interrupt(vm: &mut Vm<Prolog>) -> Flow {
-        if vm.rt.renumber {
+        let asked = vm.take_asked();
+        let error = if vm.core.heap.take_exhausted() {
+            errors::Error::Resource("memory")
+        } else if vm.rt.renumber {
             runtime::renumber_stamps(vm);
             return Flow::Next;
-        }
-        errors::raise(vm, errors::Error::Ball(symbols::atoms::ABORTED), None);
+        } else if asked {
+            errors::Error::Ball(symbols::atoms::ABORTED)
+        } else {
+            return Flow::Next;
+        };
+        errors::raise(vm, error, None);
         control::raised(&mut framework::direct::Direct { vm })
     }
 }

@@ -24,7 +24,7 @@ residual! {
     }
     /// After a cut: drops the trail entries newer than `mark` whose cells are newer than the choice point that is now the newest.
     pub fn TIDY_TRAIL[Any](vm: &mut Vm, mark: Value) -> i64 {
-        let m = vm.rt.shared.machine;
+        let m = vm.rt.shared.machine();
         let newest = m.get(Machine::choice_stamp);
         let mut top = m.get(Machine::trail);
         let mut kept: Option<Obj> = None;
@@ -123,7 +123,7 @@ residual! {
     pub fn FIND_CATCH[Any](vm: &mut Vm, cont: Value) -> Value {
         let ret = vm.rt.shared.system().catch_return.addr();
         let mut cont = cont;
-        let stamp = vm.rt.shared.machine.get(Machine::choice_stamp);
+        let stamp = vm.rt.shared.machine().get(Machine::choice_stamp);
         while let Some(o) = cont.obj() {
             if o.get(Cont::ret) == ret
                 && let Some(choice) = o.elem(Cont::saved, 0).obj()
@@ -131,8 +131,8 @@ residual! {
                 runtime::undo(vm, choice.get(Choice::trail));
                 // Bindings of the catcher are made with the choice point gone.
                 let prev = choice.get(Choice::prev).as_obj();
-                vm.core.heap.set(vm.rt.shared.machine, Machine::choice_stamp, prev.get(Choice::stamp));
-                let mark = vm.rt.shared.machine.get(Machine::trail);
+                vm.core.heap.set(vm.rt.shared.machine(), Machine::choice_stamp, prev.get(Choice::stamp));
+                let mark = vm.rt.shared.machine().get(Machine::trail);
                 let catcher = choice.elem(Choice::saved, 1);
                 let ball = vm.rt.ball;
                 let ball = structural::copy(vm, ball, prev.get(Choice::stamp) as u32);
@@ -145,7 +145,7 @@ residual! {
             }
             cont = o.get(Cont::next);
         }
-        vm.core.heap.set(vm.rt.shared.machine, Machine::choice_stamp, stamp);
+        vm.core.heap.set(vm.rt.shared.machine(), Machine::choice_stamp, stamp);
         NONE
     }
     /// Raises unless the body of a control construct is callable throughout.
@@ -212,8 +212,9 @@ residual! {
     }
     /// `=..` with the arguments in a temporary list.
     pub fn CONSTRUCT[Any](vm: &mut Vm, name: Value, items: Value) -> Value {
-        let items = items.as_obj();
-        let r = crate::builtins::term::construct(vm, name, items.elems::<Value>(Args::items));
+        vm.rt.protected.push(items);
+        let r = crate::builtins::term::construct(vm, name, items.as_obj().elems::<Value>(Args::items));
+        vm.rt.protected.pop();
         match r {
             Ok(v) => v,
             Err(e) => {
@@ -228,8 +229,10 @@ residual! {
     }
     /// Runs a deterministic built-in predicate with its arguments in a temporary list.
     pub fn BUILTIN_MANY[Any](vm: &mut Vm, id: i64, items: Value) -> Value {
-        let items = items.as_obj();
-        crate::builtins::run(vm, id as usize, items.elems::<Value>(Args::items))
+        vm.rt.protected.push(items);
+        let r = crate::builtins::run(vm, id as usize, items.as_obj().elems::<Value>(Args::items));
+        vm.rt.protected.pop();
+        r
     }
 }
 

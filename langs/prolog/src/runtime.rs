@@ -4,11 +4,10 @@ use crate::Prolog;
 use crate::code::{A, CHOICE, CONT, Shared};
 use crate::read::Quotes;
 use crate::read::ops::Ops;
-use crate::symbols::{NONE, Symbols, TRUE, UNBOUND};
+use crate::symbols::{NONE, TRUE, UNBOUND};
 use crate::system::System;
 use crate::terms::{Choice, Clause, Cons, Cont, Machine as MachineObj, Struct, TrailEntry, Var};
 use framework::{CodeRef, Obj, RAISED, Tracer, Value, Vm};
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 /// A Prolog machine.
@@ -74,7 +73,9 @@ impl Runtime {
 
     /// Reports what the runtime holds.
     pub fn trace(&self, t: &mut Tracer) {
-        t.obj(self.shared.machine);
+        if self.shared.machine().0 != 0 {
+            t.obj(self.shared.machine());
+        }
         t.value(self.ball);
         self.flags.values().for_each(|v| t.value(*v));
         self.globals.values().for_each(|v| t.value(*v));
@@ -93,11 +94,7 @@ impl Runtime {
 
 /// A machine with the built-in predicates and the library.
 pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
-    let symbols = Symbols::new();
-    let mut heap = framework::Heap::default();
-    let machine = heap.alloc(MachineObj::TYPE);
-    let shared: &'static Shared = Box::leak(Box::new(Shared { symbols, machine, system: OnceCell::new() }));
-    let _ = shared.system.set(System::new(shared));
+    let shared: &'static Shared = Box::leak(Box::new(Shared::new()));
     let rt = Runtime {
         shared,
         ball: NONE,
@@ -123,10 +120,12 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
         builtin_table: crate::builtins::table(),
     };
     let mut vm = Vm::new(rt);
-    vm.core.heap = heap;
+    let machine = vm.core.heap.without_collection(|heap| heap.alloc(MachineObj::TYPE));
+    shared.set_machine(machine);
     machine.init(MachineObj::trail, NONE);
     machine.init(MachineObj::stamp, 1);
     machine.init(MachineObj::choice_stamp, 1);
+    let _ = shared.system.set(System::new(shared));
     crate::builtins::install(&mut vm);
     crate::consult::load_library(&mut vm);
     vm.rt.booting = false;
@@ -145,7 +144,7 @@ pub enum Outcome {
 /// Runs a goal for its first solution; its bindings stay.
 pub fn run_goal(vm: &mut Machine, goal: Value) -> Outcome {
     let system = vm.rt.shared.system();
-    let m = vm.rt.shared.machine;
+    let m = vm.rt.shared.machine();
     let (old_stamp, mark) = (m.get(MachineObj::choice_stamp), m.get(MachineObj::trail));
     let heap = &mut vm.core.heap;
     let stamp = m.get(MachineObj::stamp) + 1;
@@ -188,7 +187,7 @@ pub fn run_goal(vm: &mut Machine, goal: Value) -> Outcome {
 
 /// Undoes bindings back to a trail mark.
 pub fn undo(vm: &mut Machine, mark: Value) {
-    let m = vm.rt.shared.machine;
+    let m = vm.rt.shared.machine();
     let mut top = m.get(MachineObj::trail);
     while top != mark {
         let Some(e) = top.obj() else { break };
@@ -205,7 +204,7 @@ pub fn undo(vm: &mut Machine, mark: Value) {
 /// The stamp for new objects.
 #[inline]
 pub fn stamp(vm: &Machine) -> u32 {
-    vm.rt.shared.machine.get(MachineObj::choice_stamp) as u32
+    vm.rt.shared.machine().get(MachineObj::choice_stamp) as u32
 }
 
 /// The registers of the running activation, when the program is between instructions or in a residual function run by `Direct`.
@@ -258,7 +257,7 @@ pub fn oldest_generation_in_use(vm: &Machine) -> i64 {
 /// Numbers the stamps anew: choice points from 1, everything else as old as can be. Run between instructions.
 pub fn renumber_stamps(vm: &mut Machine) {
     let mut seen: HashSet<u64> = HashSet::new();
-    let mut work: Vec<u64> = vec![vm.rt.shared.machine.0];
+    let mut work: Vec<u64> = vec![vm.rt.shared.machine().0];
     // The running activation is at a predicate's entry: only the engine's registers and the arguments count. Those that
     // wait are in the midst of an instruction: all of their registers do.
     let running = vm.core.cur;
@@ -323,7 +322,7 @@ pub fn renumber_stamps(vm: &mut Machine) {
     let mut choices: Vec<Obj> = all_choices(vm);
     choices.sort_by_key(|c| c.get(Choice::stamp));
     choices.dedup();
-    let m = vm.rt.shared.machine;
+    let m = vm.rt.shared.machine();
     let newest = m.get(MachineObj::choice_stamp);
     let mut now = 1;
     for (i, c) in choices.iter().enumerate() {

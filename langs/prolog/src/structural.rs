@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
-    let m = vm.rt.shared.machine;
+    let m = vm.rt.shared.machine();
     if (p.stamp() as i64) < m.get(Machine::choice_stamp) {
         push_trail(vm, p, UNBOUND);
     }
@@ -20,7 +20,7 @@ pub fn bind(vm: &mut Vm, p: Place, v: Value) {
 
 /// Notes the present content of a cell for backtracking.
 pub fn push_trail(vm: &mut Vm, p: Place, old: Value) {
-    let m = vm.rt.shared.machine;
+    let m = vm.rt.shared.machine();
     let e = vm.core.heap.alloc(TrailEntry::TYPE);
     e.init(TrailEntry::cell, Obj(p.obj));
     e.init(TrailEntry::offset, p.offset as i64);

@@ -31,7 +31,7 @@ impl<W: World> Term<W> {
 /// The machine object.
 #[inline(always)]
 pub fn machine<W: World<Lang = Prolog>>(w: &mut W) -> Ref<W> {
-    let m = w.code().get().shared.machine;
+    let m = w.code().get().shared.machine();
     w.constant(m)
 }
 

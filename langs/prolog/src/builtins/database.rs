@@ -221,7 +221,7 @@ fn retract_all(vm: &mut Vm, a: &[Value]) -> Answer {
     while let Some(c) = next_match(pred, head, key, after, generation) {
         after = c.get(Clause::seq);
         let matches = general || {
-            let m = vm.rt.shared.machine;
+            let m = vm.rt.shared.machine();
             let mark = m.get(crate::terms::Machine::trail);
             let newest = m.get(crate::terms::Machine::choice_stamp);
             vm.core.heap.set(m, crate::terms::Machine::choice_stamp, i64::MAX);

@@ -182,7 +182,7 @@ fn not_unifiable(vm: &mut Vm, a: &[Value]) -> Answer {
 /// Does something with all bindings on the trail, then undoes them.
 fn tentatively(vm: &mut Vm, f: impl FnOnce(&mut Vm) -> bool) -> bool {
     use crate::terms::Machine;
-    let m = vm.rt.shared.machine;
+    let m = vm.rt.shared.machine();
     let (newest, mark) = (m.get(Machine::choice_stamp), m.get(Machine::trail));
     vm.core.heap.set(m, Machine::choice_stamp, i64::MAX);
     let r = f(vm);

@@ -40,6 +40,14 @@ pub(crate) enum Shape {
 
 /// Compiles a clause. `head` and `body` stay as they are.
 pub fn compile_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Value, line: u32) -> &'static Code {
+    // The compiler's tables hold references to cells that nothing else knows.
+    vm.core.heap.pause();
+    let code = compile(vm, pred, head, body, file, line);
+    vm.core.heap.resume();
+    code
+}
+
+fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Value, line: u32) -> &'static Code {
     let mut code = Code::new(vm.rt.shared, Some(pred));
     code.file = file;
     code.line = line;
