@@ -305,7 +305,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let slots: Vec<(i32, Ref)> = s.slots.iter().map(|&(i, r)| (i, self.recipe(&s, r, Ty::Value))).collect();
-        let log: Vec<(LogKind, Ref)> = s.log.iter().map(|&(kind, r)| (kind, self.recipe(&s, r, Ty::Value))).collect();
+        let log: Vec<(LogKind, Ref)> = s.log.iter().enumerate().map(|(k, &(kind, r))| (kind, self.recipe(&s, r, s.log_type(k)))).collect();
         let mut now = self.n.state.clone();
         now.slots.clear();
         for (&i, &r) in &self.header {
