@@ -305,7 +305,14 @@ impl<'a> Attempt<'a> {
             }
         }
         let slots: Vec<(i32, Ref)> = s.slots.iter().map(|&(i, r)| (i, self.recipe(&s, r, Ty::Value))).collect();
-        let log: Vec<(LogKind, Ref)> = s.log.iter().map(|&(kind, r)| (kind, self.recipe(&s, r, Ty::Value))).collect();
+        let log: Vec<(LogKind, Ref)> = s
+            .log
+            .iter()
+            .map(|&(kind, r)| {
+                let ty = if let Recipe::Const(bits) = r { self.n.trace.type_of_constant(bits) } else { Ty::Value };
+                (kind, self.recipe(&s, r, ty))
+            })
+            .collect();
         let mut now = self.n.state.clone();
         now.slots.clear();
         for (&i, &r) in &self.header {

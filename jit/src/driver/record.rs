@@ -101,6 +101,7 @@ impl Jit {
         for (&(kind, r), now) in s.log.iter().zip(words) {
             let ty = match r {
                 Recipe::Leaf(k) => parent.ir.ty(s.leaves[k as usize]),
+                Recipe::Const(bits) => parent.ir.type_of_constant(bits),
                 _ => Ty::Value,
             };
             log.push((kind, Red { now, r: reference(&mut builder, r, ty) }));
