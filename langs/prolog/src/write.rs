@@ -143,7 +143,7 @@ impl Writer<'_> {
             View::Other(v) => self.token(&format!("<{v:?}>")),
             View::Atom(a) => {
                 let text = self.atom_text(a);
-                if priority < 1200 && self.is_operator(a) && self.largest_priority(a) > priority {
+                if priority < 999 && self.is_operator(a) && self.largest_priority(a) > priority {
                     self.out.push('(');
                     self.out.push_str(&text);
                     self.out.push(')');
@@ -213,7 +213,7 @@ impl Writer<'_> {
             let op = self.ops.prefix[&*text];
             let open = op.0 > priority;
             if open {
-                self.open();
+                self.out.push('(');
             }
             let s = self.atom_text(name);
             self.token(&s);
@@ -247,7 +247,7 @@ impl Writer<'_> {
             let op = self.ops.postfix[&*text];
             let open = op.0 > priority;
             if open {
-                self.open();
+                self.out.push('(');
             }
             self.term(arg(0), operand_priority(op));
             let s = self.atom_text(name);
@@ -261,21 +261,13 @@ impl Writer<'_> {
         self.depth -= 1;
     }
 
-    /// An opening bracket that cannot be taken for that of arguments.
-    fn open(&mut self) {
-        if self.out.ends_with(|c: char| is_alnum(c) || is_symbol_char(c) || c == '\'') {
-            self.out.push(' ');
-        }
-        self.out.push('(');
-    }
-
     fn infix(&mut self, o: Obj, name: Value, text: &str, priority: u16) {
         // The right spine of an operator of type xfy in a loop.
         let op = self.ops.infix[text];
         let (l, r) = operand_priorities(op);
         let open = op.0 > priority;
         if open {
-            self.open();
+            self.out.push('(');
         }
         let functor = o.get(Struct::functor);
         let mut o = o;

@@ -89,11 +89,11 @@ enum Raw {
     Float,
     #[regex(r"0'([^'\\\n]|''|\\x[0-9a-fA-F]+\\?|\\[0-7]+\\?|\\u[0-9a-fA-F]{4}|\\[^xu0-7\n])", priority = 5)]
     CharCode,
-    #[regex(r"'([^'\\]|''|\\[\s\S])*'")]
+    #[regex(r"'([^'\\]|''|\\x[0-9a-fA-F]+\\|\\[0-7]+\\|\\[^x0-7])*'")]
     Quoted,
-    #[regex("\"([^\"\\\\]|\"\"|\\\\[\\s\\S])*\"")]
+    #[regex(r#""([^"\\]|""|\\x[0-9a-fA-F]+\\|\\[0-7]+\\|\\[^x0-7])*""#)]
     DoubleQuoted,
-    #[regex(r"`([^`\\]|``|\\[\s\S])*`")]
+    #[regex(r"`([^`\\]|``|\\x[0-9a-fA-F]+\\|\\[0-7]+\\|\\[^x0-7])*`")]
     BackQuoted,
 }
 
@@ -243,12 +243,7 @@ fn char_code(s: &str) -> Result<char, &'static str> {
     if s == "\"" || s == "`" {
         return Ok(s.as_bytes()[0] as char);
     }
-    let s = if s.starts_with("\\x") || s[1..].starts_with(|c: char| c.is_digit(8)) && s.starts_with('\\') {
-        format!("{}\\", s.trim_end_matches('\\').to_owned() + if s == "\\" { "\\" } else { "" })
-    } else {
-        s.to_owned()
-    };
-    let content = unquote(&s, '\0')?;
+    let content = unquote(s, '\0')?;
     let mut chars = content.chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) => Ok(c),
