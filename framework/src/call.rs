@@ -24,7 +24,7 @@ pub const MAX_ARGS: usize = 5;
 pub struct FunInfo {
     /// Name for dumps.
     pub name: &'static str,
-    /// An `extern "C" fn(*mut Vm<L>, u64 × args) -> u64`; floats travel as their bits.
+    /// An `extern "C-unwind" fn(*mut Vm<L>, u64 × args) -> u64`; floats travel as their bits.
     pub addr: *const (),
     /// Types of the arguments.
     pub args: &'static [Ty],
@@ -51,7 +51,7 @@ impl<S: Sig, R: Kind> Fun<S, R> {
     /// Used by `residual!`, which makes sure that `addr` has the signature `S -> R`.
     ///
     /// # Safety
-    /// `addr` must be an `extern "C" fn(*mut Vm<L>, u64…) -> u64` with one `u64` for each member of `S`.
+    /// `addr` must be an `extern "C-unwind" fn(*mut Vm<L>, u64…) -> u64` with one `u64` for each member of `S`.
     pub const unsafe fn new(name: &'static str, addr: *const (), effect: Effect) -> Fun<S, R> {
         Fun { info: FunInfo { name, addr, args: S::TYPES, ret: R::TY, effect }, sig: PhantomData }
     }
@@ -106,13 +106,13 @@ macro_rules! residual {
         $vis static $name: $crate::call::Fun<($($t,)*), $ret> = {
             #[allow(clippy::too_many_arguments, unused_variables)]
             fn body($vm: &mut $vmty $(, $a: $t)*) -> $ret $body
-            extern "C" fn shim(vm: *mut $vmty $(, $a: u64)*) -> u64 {
+            extern "C-unwind" fn shim(vm: *mut $vmty $(, $a: u64)*) -> u64 {
                 // SAFETY: worlds pass the VM they run on, which nothing else borrows during a residual call.
                 let vm = unsafe { &mut *vm };
                 $crate::kind::Kind::to_bits(body(vm $(, $crate::kind::Kind::from_bits($a))*))
             }
             // SAFETY: the shim has one `u64` for each declared argument.
-            unsafe { $crate::call::Fun::new(stringify!($name), shim as extern "C" fn(*mut $vmty $(, $crate::residual!(@u64 $t))*) -> u64 as *const (), $crate::call::Effect::$effect) }
+            unsafe { $crate::call::Fun::new(stringify!($name), shim as extern "C-unwind" fn(*mut $vmty $(, $crate::residual!(@u64 $t))*) -> u64 as *const (), $crate::call::Effect::$effect) }
         };
     )* };
     (@u64 $t:ty) => { u64 };
@@ -130,12 +130,12 @@ pub unsafe fn call_words(f: &FunInfo, vm: *mut (), args: &[u64]) -> u64 {
     // SAFETY: `FunInfo::addr` has this signature by `Fun::new`'s contract.
     unsafe {
         match *args {
-            [] => t::<_, extern "C" fn(P) -> u64>(f.addr)(vm),
-            [a] => t::<_, extern "C" fn(P, u64) -> u64>(f.addr)(vm, a),
-            [a, b] => t::<_, extern "C" fn(P, u64, u64) -> u64>(f.addr)(vm, a, b),
-            [a, b, c] => t::<_, extern "C" fn(P, u64, u64, u64) -> u64>(f.addr)(vm, a, b, c),
-            [a, b, c, d] => t::<_, extern "C" fn(P, u64, u64, u64, u64) -> u64>(f.addr)(vm, a, b, c, d),
-            [a, b, c, d, e] => t::<_, extern "C" fn(P, u64, u64, u64, u64, u64) -> u64>(f.addr)(vm, a, b, c, d, e),
+            [] => t::<_, extern "C-unwind" fn(P) -> u64>(f.addr)(vm),
+            [a] => t::<_, extern "C-unwind" fn(P, u64) -> u64>(f.addr)(vm, a),
+            [a, b] => t::<_, extern "C-unwind" fn(P, u64, u64) -> u64>(f.addr)(vm, a, b),
+            [a, b, c] => t::<_, extern "C-unwind" fn(P, u64, u64, u64) -> u64>(f.addr)(vm, a, b, c),
+            [a, b, c, d] => t::<_, extern "C-unwind" fn(P, u64, u64, u64, u64) -> u64>(f.addr)(vm, a, b, c, d),
+            [a, b, c, d, e] => t::<_, extern "C-unwind" fn(P, u64, u64, u64, u64, u64) -> u64>(f.addr)(vm, a, b, c, d, e),
             _ => unreachable!("more than MAX_ARGS arguments"),
         }
     }

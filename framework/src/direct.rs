@@ -127,6 +127,10 @@ impl<L: Language> World for Direct<'_, L> {
         v
     }
     #[inline(always)]
+    fn promote_poly<T: Kind>(&mut self, v: T, _max: usize) -> Option<T> {
+        Some(v)
+    }
+    #[inline(always)]
     fn is<T: Kind>(&mut self, v: T, k: T) -> bool {
         v.to_bits() == k.to_bits()
     }

@@ -40,8 +40,10 @@ pub trait Language: Sized + 'static {
     /// Reports the heap pointers the runtime holds.
     fn trace_roots(rt: &Self::Runtime, tracer: &mut Tracer);
 
-    /// The interrupt flag was seen at a loop header (and has been cleared): Ctrl-C, a timer … May change the VM's
-    /// state, for instance to raise an exception. `Flow::Done` ends the run.
+    /// The interrupt flag was seen at a loop header (and has been cleared). Several things may have happened: an `Interrupter` was used
+    /// (Ctrl-C, a timer: `Vm::take_asked`); the heap is exhausted (`Heap::take_exhausted`), has cleared weak references
+    /// (`Heap::take_cleared`) or objects to finalise (`Heap::take_finalizable`). May change the VM's state, for instance to raise an exception.
+    /// `Flow::Done` ends the run.
     fn interrupt(vm: &mut Vm<Self>) -> Flow;
 }
 

@@ -1,8 +1,9 @@
 //! A virtual machine: heap, stack of words, stack of frames, and the language's runtime.
 
-use crate::heap::Heap;
+use crate::heap::{Heap, Owner, Tracer};
 use crate::language::{CodeRef, Language};
 use crate::value::Value;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -67,19 +68,30 @@ pub struct Vm<L: Language> {
     pub runner: fn(&mut Vm<L>),
     /// What the runner keeps between runs (the JIT's traces).
     pub runner_state: Option<Box<dyn std::any::Any>>,
-    interrupt: Arc<AtomicBool>,
+    signals: Arc<Signals>,
     stack_memory: Mapping,
     frame_memory: Mapping,
 }
 
+/// What makes a VM look up from its work.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub(crate) struct Signals {
+    /// Looked at by every loop header: something has happened.
+    pub flag: AtomicBool,
+    /// It was an [`Interrupter`] that raised the flag.
+    asked: AtomicBool,
+}
+
 /// Asks a VM, from any thread or a signal handler, to stop at its next loop header.
 #[derive(Clone, Debug)]
-pub struct Interrupter(Arc<AtomicBool>);
+pub struct Interrupter(Arc<Signals>);
 
 impl Interrupter {
     /// Raises the flag.
     pub fn interrupt(&self) {
-        self.0.store(true, Ordering::Relaxed)
+        self.0.asked.store(true, Ordering::Relaxed);
+        self.0.flag.store(true, Ordering::Release)
     }
 }
 
@@ -124,14 +136,14 @@ impl<L: Language> Vm<L> {
     pub fn with_stack(rt: L::Runtime, stack_words: usize, frames: usize) -> Box<Vm<L>> {
         let stack_memory = Mapping::new(stack_words * size_of::<Value>());
         let frame_memory = Mapping::new(frames * size_of::<Frame>());
-        let interrupt = Arc::new(AtomicBool::new(false));
+        let signals = Arc::new(Signals::default());
         let stack: *mut Value = stack_memory.start.cast();
         let frame: *mut Frame = frame_memory.start.cast();
         let core = VmCore {
             cur: Frame { code: 0, pc: 0, base: 0, cont: 0 },
             base_ptr: stack,
             frame_top: frame,
-            interrupt_flag: Arc::as_ptr(&interrupt),
+            interrupt_flag: &raw const signals.flag,
             stack,
             stack_words,
             frames: frame,
@@ -139,21 +151,30 @@ impl<L: Language> Vm<L> {
             frame_limit: unsafe { frame.add(frames) },
             heap: Heap::default(),
         };
-        Box::new(Vm {
+        let mut vm = Box::new(Vm {
             core,
             rt,
             result: Value::small_int(0),
             runner: crate::direct::run::<L>,
             runner_state: None,
-            interrupt,
+            signals,
             stack_memory,
             frame_memory,
-        })
+        });
+        let owner = Owner { vm: (&raw mut *vm).cast(), trace: trace_vm::<L> };
+        let signals = vm.signals.clone();
+        vm.core.heap.attach(owner, signals);
+        vm
     }
 
     /// A handle by which other threads interrupt this VM.
     pub fn interrupter(&self) -> Interrupter {
-        Interrupter(self.interrupt.clone())
+        Interrupter(self.signals.clone())
+    }
+
+    /// Has an [`Interrupter`] asked to stop since the last call? The heap raises the interrupt flag, too: see `Language::interrupt`.
+    pub fn take_asked(&self) -> bool {
+        self.signals.asked.swap(false, Ordering::Acquire)
     }
 
     /// Runs `code` with `args` in its first registers until it returns, on top of whatever runs now. The result is what
@@ -190,6 +211,30 @@ impl<L: Language> Vm<L> {
     }
 }
 
+/// Words above the running activation's registers that may hold a callee's arguments.
+const ARGUMENT_MARGIN: usize = 512;
+
+/// Reports the VM's roots to the collector, and says which part of the VM stack is in use: all registers up to those of the running
+/// activation, and the arguments it may be passing.
+///
+/// # Safety
+/// `vm` is a `Vm<L>`.
+unsafe fn trace_vm<L: Language>(vm: *mut (), tracer: &mut Tracer) -> Range<usize> {
+    let vm = vm as *const Vm<L>;
+    // SAFETY: by the caller. The heap, which is borrowed by its collector, is left alone.
+    let (rt, core_cur, base, stack, words, result) =
+        unsafe { (&(*vm).rt, (*vm).core.cur, (*vm).core.base_ptr, (*vm).core.stack, (*vm).core.stack_words, (*vm).result) };
+    tracer.value(result);
+    L::trace_roots(rt, tracer);
+    if core_cur.code == 0 {
+        return 0..0;
+    }
+    // SAFETY: a non-zero code address in a frame came from a `CodeRef`.
+    let registers = L::registers(unsafe { CodeRef::<L>::from_addr(core_cur.code) }.get()) as usize;
+    let top = base as usize + (registers + ARGUMENT_MARGIN) * size_of::<Value>();
+    stack as usize..top.min(stack as usize + words * size_of::<Value>())
+}
+
 impl VmCore {
     /// Was the interrupt flag raised? Clears it.
     #[inline(always)]
@@ -197,6 +242,13 @@ impl VmCore {
         // SAFETY: the flag lives in an `Arc` held by the VM.
         let flag = unsafe { &*self.interrupt_flag };
         flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed)
+    }
+
+    /// Is the interrupt flag up?
+    #[inline(always)]
+    pub fn interrupt_pending(&self) -> bool {
+        // SAFETY: the flag lives in an `Arc` held by the VM.
+        unsafe { &*self.interrupt_flag }.load(Ordering::Relaxed)
     }
 
     /// Address of the interrupt flag, one byte, for compiled code.

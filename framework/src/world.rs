@@ -66,6 +66,9 @@ pub trait World: Sized {
     fn constant<T: Kind>(&mut self, v: T) -> Self::Red<T>;
     /// The concrete value, which from here on is a constant of the trace, under a guard.
     fn promote<T: Kind>(&mut self, v: Self::Red<T>) -> T;
+    /// Like `promote`, for a site that may see many values: after `max` different ones have been recorded there, it answers `None`, and
+    /// the interpreter does it the general way. (Megamorphic sites would grow a bridge for each value.)
+    fn promote_poly<T: Kind>(&mut self, v: Self::Red<T>, max: usize) -> Option<T>;
     /// Is it this constant word? One guard, either way. For floats, compares bits.
     fn is<T: Kind>(&mut self, v: Self::Red<T>, k: T) -> bool;
     /// The content of a quasi-immutable cell, as a constant of the trace.

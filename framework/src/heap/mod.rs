@@ -1,143 +1,143 @@
 //! The heap: layouts, objects, allocation and the collector.
+//!
+//! A single-mutator, stop-the-world, **non-moving sticky-mark-bits Immix**. Objects are bumped into holes of 32 KB blocks ([`alloc`], [`block`], [`space`]),
+//! large ones apart ([`large`]). A collection ([`collect`]) marks from the roots ([`roots`], [`mark`]), deals with weak references and finalisers ([`weak`],
+//! [`finalize`]) and sorts the blocks by what is free in them ([`sweep`]). Native stack, registers and VM stack are looked through conservatively:
+//! runtime code holds [`Obj`]s and [`Value`](crate::Value)s in locals without further ado. What is in the Rust heap (a `Vec<Value>`) is **not** seen.
+//!
+//! Compiled code takes what it needs from [`header`].
 
+mod alloc;
+mod barrier;
+mod block;
+mod collect;
+mod finalize;
+mod header;
+mod large;
 mod layout;
+mod limit;
+mod mark;
+mod number;
 mod obj;
+mod parked;
+mod roots;
+mod space;
+mod stats;
+mod stress;
+mod sweep;
+mod types;
+mod weak;
 
+pub use collect::Kind as Collection;
+pub use header::{
+    BARRIER_MASK, GC_BYTE_OFFSET, HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET, gc_alloc, gc_alloc_array, gc_write_barrier, gc_write_barrier_elem,
+};
 pub use layout::{Elems, ElemsInfo, Field, FieldInfo, Mutability, TypeId, TypeInfo};
+pub use number::{BoxedFloat, BoxedInt};
 pub use obj::{Obj, is_traced};
+pub(crate) use roots::Owner;
+pub use roots::{RootId, RootSource, Tracer};
+pub use stats::Stats;
+pub use stress::Stress;
+pub use types::MAX_TYPES;
+pub use weak::WeakRef;
 
-use crate::kind::Kind;
-use crate::value::Value;
-
-crate::layout! {
-    /// An integer of 63 or 64 bits. Integers that fit 62 bits are never boxed.
-    pub BoxedInt = 1 { value: i64 }
-    /// A float whose exponent has no immediate tag. Floats that have one are never boxed.
-    pub BoxedFloat = 2 { value: f64 }
-}
-
-/// Visits the heap pointers of an object or of a runtime.
-pub struct Tracer<'a> {
-    visit: &'a mut dyn FnMut(u64),
-}
-
-impl Tracer<'_> {
-    /// Reports a word that may point to the heap.
-    pub fn value(&mut self, v: Value) {
-        (self.visit)(v.0)
-    }
-    /// Reports an object.
-    pub fn obj(&mut self, o: Obj) {
-        (self.visit)(o.0)
-    }
-}
+use crate::vm::Signals;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The heap of one VM. `cursor` and `limit` come first: compiled code allocates inline.
 #[repr(C)]
+#[derive(Default)]
 pub struct Heap {
+    /// Where the next object goes.
     cursor: usize,
+    /// End of the room for it.
     limit: usize,
-    chunks: Vec<Box<[u64]>>,
-}
-
-impl Default for Heap {
-    fn default() -> Self {
-        Heap { cursor: 0, limit: 0, chunks: vec![] }
-    }
+    allocator: alloc::Allocator,
+    blocks: space::BlockSpace,
+    large: large::LargeSpace,
+    types: types::TypeTable,
+    remembered: barrier::Remembered,
+    mark_stack: Vec<Obj>,
+    weak: weak::WeakRefs,
+    finalizers: finalize::Finalizers,
+    policy: collect::Policy,
+    limit_state: limit::Limit,
+    stress: Stress,
+    stats: Stats,
+    /// Bytes outside the heap that belong to objects.
+    external: usize,
+    owner: Option<Owner>,
+    sources: Vec<(RootId, RootSource)>,
+    parked: Vec<parked::Parked>,
+    next_id: u64,
+    signals: Option<Arc<Signals>>,
 }
 
 impl Heap {
-    /// Allocates an object with all fields zero (the word 0 is the float `0.0`).
-    #[inline(always)]
-    pub fn alloc(&mut self, ty: &'static TypeInfo) -> Obj {
-        debug_assert!(ty.elems.is_none());
-        self.alloc_bytes(ty.size as usize, ty.id)
+    /// Tells the heap what VM it is part of, and which flag has the VM look up from its work.
+    pub(crate) fn attach(&mut self, owner: Owner, signals: Arc<Signals>) {
+        self.owner = Some(owner);
+        self.signals = Some(signals);
     }
 
-    /// Allocates an array-like object with `len` zero elements.
-    #[inline]
-    pub fn alloc_array(&mut self, ty: &'static TypeInfo, len: usize) -> Obj {
-        let e = ty.elems.as_ref().expect("an array-like type");
-        let size = (ty.size as usize + len * e.size as usize + 7) & !7;
-        let o = self.alloc_bytes(size, ty.id);
-        o.set_word(TypeInfo::LEN_OFFSET as usize, len as u64);
-        o
+    /// Adds a source of roots, looked at in every collection.
+    pub fn add_roots(&mut self, source: RootSource) -> RootId {
+        self.next_id += 1;
+        self.sources.push((RootId(self.next_id), source));
+        RootId(self.next_id)
     }
 
-    #[inline(always)]
-    fn alloc_bytes(&mut self, size: usize, id: TypeId) -> Obj {
-        let p = self.cursor;
-        if p + size > self.limit {
-            return self.alloc_slow(size, id);
-        }
-        self.cursor = p + size;
-        let o = Obj(p as u64);
-        o.set_word(0, id as u64);
-        o
+    /// Removes a source of roots.
+    pub fn remove_roots(&mut self, id: RootId) {
+        self.sources.retain(|(i, _)| *i != id);
     }
 
-    #[cold]
-    #[inline(never)]
-    fn alloc_slow(&mut self, size: usize, id: TypeId) -> Obj {
-        let bytes = (1 << 20).max(size);
-        let chunk = vec![0u64; bytes / 8].into_boxed_slice();
-        self.cursor = chunk.as_ptr() as usize;
-        self.limit = self.cursor + bytes;
-        self.chunks.push(chunk);
-        self.alloc_bytes(size, id)
+    /// Does the heap want something from the language: has it been found exhausted, or are there cleared weak references or
+    /// objects to finalise?
+    pub fn is_pending(&self) -> bool {
+        self.limit_state.is_exhausted() || self.weak.is_pending() || self.finalizers.is_pending()
     }
 
-    /// Stores to a field of an object that may be old.
-    #[inline(always)]
-    pub fn set<T: Kind>(&mut self, o: Obj, f: Field<T>, v: T) {
-        if is_traced(T::TY) {
-            self.write_barrier(o);
-        }
-        debug_assert_eq!(o.type_id(), f.info.owner, "field {} of another type", f.info.name);
-        o.set_word(f.info.offset as usize, v.to_bits());
+    /// The type of an object.
+    pub fn type_info(&self, o: Obj) -> &'static TypeInfo {
+        self.types.of(o).info
     }
 
-    /// Stores to an element of an object that may be old; `i` is within its length.
-    #[inline(always)]
-    pub fn set_elem<T: Kind>(&mut self, o: Obj, e: Elems<T>, i: usize, v: T) {
-        if is_traced(T::TY) {
-            self.write_barrier(o);
-        }
-        o.init_elem(e, i, v);
+    /// What the collector has done so far.
+    pub fn stats(&self) -> Stats {
+        self.stats
     }
 
-    /// To be called before heap pointers are stored into `o` by any other way than `set` and `set_elem`.
-    #[inline(always)]
-    pub fn write_barrier(&mut self, _o: Obj) {}
-
-    /// The integer as a value, boxed if it needs more than 62 bits.
-    #[inline(always)]
-    pub fn int(&mut self, i: i64) -> Value {
-        if Value::fits_small(i) { Value::small_int(i) } else { self.boxed_int(i) }
+    /// Sets how many bytes may be allocated between two collections.
+    pub fn set_nursery(&mut self, bytes: usize) {
+        self.policy.nursery = bytes;
+        self.policy.budget = bytes;
     }
 
-    #[cold]
-    #[inline(never)]
-    fn boxed_int(&mut self, i: i64) -> Value {
-        let o = self.alloc(BoxedInt::TYPE);
-        o.init(BoxedInt::value, i);
-        o.into()
-    }
-
-    /// The float as a value, boxed if its exponent is rare.
-    #[inline(always)]
-    pub fn float(&mut self, f: f64) -> Value {
-        match Value::immediate_float(f) {
-            Some(v) => v,
-            None => self.boxed_float(f),
+    /// Has the VM look up from its work at the next loop header.
+    fn raise_interrupt(&self) {
+        if let Some(signals) = &self.signals {
+            signals.flag.store(true, Ordering::Relaxed);
         }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn boxed_float(&mut self, f: f64) -> Value {
-        let o = self.alloc(BoxedFloat::TYPE);
-        o.init(BoxedFloat::value, f);
-        o.into()
+impl Drop for Heap {
+    fn drop(&mut self) {
+        for o in self.finalizers.take_native() {
+            if let Some(finalize) = self.types.of(o).info.finalize {
+                // SAFETY: the hook was declared for objects of this type, and it is called once for each.
+                unsafe { finalize(o) }
+            }
+        }
     }
+}
+
+/// Ends the process: there is no way to go on.
+#[cold]
+fn fatal(message: &str) -> ! {
+    eprintln!("twofold: {message}");
+    std::process::abort()
 }

@@ -1,9 +1,15 @@
 //! The trace IR: linear SSA in blocks with parameters. A plain trace is one block plus guards; a peeled loop is two.
 
 pub mod ops;
+pub mod parse;
+pub mod print;
+pub mod registry;
+pub mod semantics;
 pub mod snapshot;
 
 pub use ops::{Class, DescSort, Op, Operand};
+pub use parse::{ParseError, parse};
+pub use registry::Registry;
 pub use snapshot::{LogKind, Recipe, Snapshot, VirtualObject};
 
 use framework::call::FunInfo;

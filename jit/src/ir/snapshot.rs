@@ -28,6 +28,8 @@ pub enum Recipe {
 /// An object that has not been allocated. Its identity is its number: two recipes with the same number are one object.
 #[derive(Clone, Debug)]
 pub struct VirtualObject {
+    /// The `Virtual` instruction it comes from.
+    pub id: Ref,
     /// Its type.
     pub ty: &'static TypeInfo,
     /// Number of elements, for arrays.

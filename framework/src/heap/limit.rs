@@ -1,0 +1,133 @@
+//! The heap limit: endless allocation ends in an error of the language, not in the system's out-of-memory killer.
+//!
+//! When what is alive comes near the limit, the heap says so ([`Heap::take_exhausted`]) and raises the interrupt flag; the
+//! language raises its error at the next loop header. Until then allocation goes on in a reserve. Only if that is used up, too, is the process ended.
+
+use super::Heap;
+use super::collect::Kind;
+
+/// Memory that may still be allocated once the heap is exhausted: at least this.
+const MIN_RESERVE: usize = 32 << 20;
+
+/// No need to ask the system for its limits as long as the heap is smaller than this.
+const SMALL_HEAP: usize = 64 << 20;
+
+/// The limit and how near it is.
+#[derive(Default)]
+pub struct Limit {
+    /// Bytes; 0 as long as nobody asked.
+    bytes: usize,
+    /// Exhausted, and the language has not taken notice.
+    exhausted: bool,
+    /// The heap was found exhausted: no use in looking again before it has come to so many bytes.
+    quiet: usize,
+}
+
+impl Limit {
+    /// The limit, for a heap that wants to come to so many bytes.
+    fn soft(&mut self, wanted: usize) -> usize {
+        if self.bytes == 0 {
+            if wanted <= SMALL_HEAP {
+                return SMALL_HEAP;
+            }
+            self.bytes = default_limit();
+        }
+        self.bytes
+    }
+
+    /// Is the language to raise an error?
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted
+    }
+}
+
+/// Beyond the limit, where allocation really ends.
+fn reserve_of(soft: usize) -> usize {
+    (soft / 8).max(MIN_RESERVE)
+}
+
+/// Three quarters of what the machine, the container and the process's limits allow.
+fn default_limit() -> usize {
+    let mut limit = usize::MAX / 4;
+    // SAFETY: plain queries.
+    let (pages, page) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+    if pages > 0 && page > 0 {
+        limit = limit.min(pages as usize * page as usize);
+    }
+    for file in ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"] {
+        if let Some(bytes) = std::fs::read_to_string(file).ok().and_then(|s| s.trim().parse().ok()) {
+            limit = limit.min(bytes);
+        }
+    }
+    for resource in [libc::RLIMIT_AS, libc::RLIMIT_DATA] {
+        let mut r = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: the call fills in what it is given.
+        if unsafe { libc::getrlimit(resource, &mut r) } == 0 && r.rlim_cur != libc::RLIM_INFINITY {
+            limit = limit.min(r.rlim_cur as usize);
+        }
+    }
+    limit / 4 * 3
+}
+
+impl Heap {
+    /// Sets how many bytes the heap and its external memory may come to. The default is three quarters of what machine, container and process limits allow.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit_state.bytes = bytes.max(1);
+    }
+
+    /// Is the heap exhausted? Clears it: the language is about to raise an error.
+    pub fn take_exhausted(&mut self) -> bool {
+        std::mem::take(&mut self.limit_state.exhausted)
+    }
+
+    /// Bytes that blocks in use, large objects and external memory come to.
+    pub fn used_bytes(&self) -> usize {
+        self.blocks.used_bytes() + self.large.bytes() + self.external
+    }
+
+    /// May the heap come to `more` bytes than it has now? Collects to find out, if need be.
+    pub(super) fn has_room(&mut self, more: usize) -> bool {
+        let wanted = self.used_bytes().saturating_add(more);
+        let soft = self.limit_state.soft(wanted);
+        if wanted <= soft {
+            return true;
+        }
+        if more > soft || !self.collector_may_run() {
+            return false;
+        }
+        self.collect_now(Kind::Full);
+        // A little more than the need: else the last bytes below the limit cost a collection each.
+        self.used_bytes().saturating_add(more) <= soft - soft / 32
+    }
+
+    /// To be called before so many bytes are taken for objects: keeps to the limit.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let wanted = self.used_bytes().saturating_add(more);
+        if wanted > self.limit_state.quiet && !self.has_room(more) {
+            self.exhaust(more);
+        }
+    }
+
+    #[cold]
+    fn exhaust(&mut self, more: usize) {
+        let wanted = self.used_bytes().saturating_add(more);
+        let soft = self.limit_state.soft(wanted);
+        if wanted > soft.saturating_add(reserve_of(soft)) {
+            super::fatal(&format!("out of memory: the heap limit of {} MB and its reserve are used up", soft >> 20));
+        }
+        if !self.collector_may_run() {
+            return;
+        }
+        self.limit_state.exhausted = true;
+        self.limit_state.quiet = wanted.saturating_add(reserve_of(soft) / 4);
+        self.raise_interrupt();
+    }
+
+    /// After a full collection: below the limit again?
+    pub(super) fn check_limit(&mut self) {
+        let used = self.used_bytes();
+        if used < self.limit_state.soft(used) {
+            self.limit_state.quiet = 0;
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Emits machine code for allocated traces: structure, exits, moves. What single operations become is in the files beside.
+
+use super::asm::{Asm, Cc, Label, Mem, Src};
+use super::regs::*;
+use super::runtime::{SLOT_COUNT, SLOTS, TRACE};
+use crate::backend::arena::{Arena, Code};
+use crate::backend::loc::{Loc, Reg};
+use crate::backend::regalloc::{Allocation, Step};
+use crate::backend::{CompileError, Env};
+use crate::ir::*;
+use framework::vm::VmCore;
+use std::mem::offset_of;
+
+/// Code in its place, and what is where in it.
+pub struct Lowered {
+    pub code: Code,
+    pub label_offset: u32,
+    /// For each exit, the displacement of its jump.
+    pub patches: Vec<u32>,
+    /// Where the exits' stubs start.
+    pub exits_offset: u32,
+    /// Where exits go that have no bridge.
+    pub leave_offset: u32,
+    pub lines: Vec<(u32, u32)>,
+}
+
+/// Code that is rarely run, to be emitted after the rest.
+type Cold<'a> = Box<dyn FnOnce(&mut Lower<'a>) + 'a>;
+
+pub(super) struct Lower<'a> {
+    pub t: &'a Trace,
+    pub env: &'a Env<'a>,
+    pub runtime: super::runtime::Runtime,
+    pub asm: Asm,
+    pub cold: Vec<Cold<'a>>,
+    /// Objects allocated since the last safepoint: stores to them need no barrier.
+    pub fresh: Vec<Ref>,
+    is_root: bool,
+    start: Label,
+    label: Label,
+    label_offset: u32,
+    /// For each exit, its stub.
+    exits: Vec<Label>,
+}
+
+/// Emits the code of a trace and puts it into the arena.
+pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a Env<'a>, arena: &mut Arena) -> Result<Lowered, CompileError> {
+    let mut asm = Asm::new(16 * allocation.steps.len() + 64);
+    let (start, label) = (asm.bind_new(), asm.label());
+    let exits = allocation.exits.iter().map(|_| asm.label()).collect();
+    let mut l = Lower { t, env, runtime: *arena.runtime(), asm, cold: vec![], fresh: vec![], is_root, start, label, label_offset: 0, exits };
+    if is_root {
+        l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
+    }
+    let mut lines = Vec::with_capacity(t.insts.len());
+    let mut exit = 0;
+    for (n, step) in allocation.steps.iter().enumerate() {
+        match *step {
+            Step::Move { from, to } => l.move_word(from, to),
+            Step::Op { inst, dst, args } => {
+                lines.push((l.asm.offset() as u32, inst));
+                let i = &t.insts[inst as usize];
+                let next_is_label = matches!(allocation.steps.get(n + 1), Some(Step::Op { inst, .. }) if t.insts[*inst as usize].op == Op::Label);
+                let exit_label = l.exits.get(exit).copied();
+                if t.snapshot_of(i).is_some() {
+                    exit += 1;
+                }
+                match i.op {
+                    Op::Label => l.bind_label(),
+                    Op::Jump => l.jump(i, next_is_label)?,
+                    Op::Exit => l.asm.jmp(exit_label.unwrap_or(start)),
+                    Op::Enter => l.enter(i)?,
+                    _ => l.op(inst, i, dst, args, exit_label.unwrap_or(start)),
+                }
+            }
+        }
+    }
+    while !l.cold.is_empty() {
+        for emit in std::mem::take(&mut l.cold) {
+            emit(&mut l);
+        }
+    }
+    let slots = allocation.leaf_locs.iter().filter_map(|l| if let Loc::Slot(s) = l { Some(s + 1) } else { None }).max().unwrap_or(0);
+    let exits_offset = l.asm.offset() as u32;
+    let (patches, leave_offset) = l.stubs(slots);
+    let label_offset = l.label_offset;
+    if l.label_offset == 0 {
+        l.asm.bind(label);
+    }
+    let (bytes, fixups) = l.asm.finish();
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, exits_offset, leave_offset, lines })
+}
+
+impl<'a> Lower<'a> {
+    fn bind_label(&mut self) {
+        self.fresh.clear();
+        self.asm.bind(self.label);
+        self.label_offset = self.asm.offset() as u32;
+    }
+
+    /// Exit stubs, each `mov eax, number; jmp`: the jump is what bridges are patched into.
+    fn stubs(&mut self, slots: u16) -> (Vec<u32>, u32) {
+        let leave = self.asm.label();
+        let mut patches = Vec::with_capacity(self.exits.len());
+        for (n, stub) in std::mem::take(&mut self.exits).into_iter().enumerate() {
+            // 5 bytes and 1 of the jump's opcode: then its displacement is aligned.
+            self.asm.pad(4, 2);
+            self.asm.bind(stub);
+            self.asm.mov32_imm(SCRATCH, n as u32);
+            patches.push(self.asm.jmp_patchable(leave) as u32);
+        }
+        self.asm.bind(leave);
+        let leave_offset = self.asm.offset() as u32;
+        self.asm.store32_imm(Mem::Stack(TRACE), self.env.trace.0 as i32);
+        self.asm.store32_imm(Mem::Stack(SLOT_COUNT), slots as i32);
+        self.asm.jmp_to(self.runtime.exit);
+        (patches, leave_offset)
+    }
+
+    fn jump(&mut self, i: &Inst, next_is_label: bool) -> Result<(), CompileError> {
+        match *self.t.desc(i) {
+            Desc::Target(Target::Own) if next_is_label => {}
+            Desc::Target(Target::Own) => self.asm.jmp(self.label),
+            Desc::Target(Target::Label(id)) => {
+                let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchLabel(id))?;
+                self.asm.jmp_to(to.label_address());
+            }
+            _ => return Err(CompileError::Malformed("a jump without a target")),
+        }
+        Ok(())
+    }
+
+    /// Writes the running activation to the VM and goes to the entry of a root trace.
+    fn enter(&mut self, i: &Inst) -> Result<(), CompileError> {
+        let (Desc::Target(Target::Entry(id)), Some(Desc::Frame(f))) = (*self.t.desc(i), self.t.descs.get(i.c as usize).copied()) else {
+            return Err(CompileError::Malformed("an `enter` without target or frame"));
+        };
+        let base = f.base as i32;
+        let cur = |offset: usize| Mem::Base(VM, (offset_of!(VmCore, cur) + offset) as i32);
+        self.store_word(cur(offset_of!(framework::Frame, code)), f.code);
+        self.asm.store32_imm(cur(offset_of!(framework::Frame, pc)), f.pc as i32);
+        self.store_word(cur(offset_of!(framework::Frame, cont)), f.cont);
+        if base != 0 {
+            self.asm.load32(SCRATCH, cur(offset_of!(framework::Frame, base)));
+            self.asm.lea(SCRATCH, Mem::Base(SCRATCH, base));
+            self.asm.store32(cur(offset_of!(framework::Frame, base)), SCRATCH);
+            self.asm.lea(SCRATCH, Mem::Base(BASE, 8 * base));
+            self.asm.store(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32), SCRATCH);
+        }
+        let frames = i.a as i32;
+        if frames != 0 {
+            let top = Mem::Base(VM, offset_of!(VmCore, frame_top) as i32);
+            self.asm.mov(SCRATCH, Src::Mem(top));
+            self.asm.add(SCRATCH, Src::Imm(frames * size_of::<framework::Frame>() as i32));
+            self.asm.store(top, SCRATCH);
+        }
+        if id == self.env.trace && self.is_root {
+            self.asm.jmp(self.start);
+        } else {
+            let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchTrace(id))?;
+            self.asm.jmp_to(to.entry());
+        }
+        Ok(())
+    }
+
+    // ---- operands
+
+    pub fn slot(s: u16) -> Mem {
+        Mem::Stack(SLOTS + 8 * s as i32)
+    }
+
+    pub fn bits(&self, c: u32) -> u64 {
+        self.t.consts[c as usize].bits
+    }
+
+    /// The operand of a general instruction.
+    pub fn src(&mut self, l: Loc) -> Src {
+        match l {
+            Loc::Reg(r) => Src::Reg(r),
+            Loc::Slot(s) => Src::Mem(Self::slot(s)),
+            Loc::Const(c) => {
+                let bits = self.bits(c);
+                match i32::try_from(bits as i64) {
+                    Ok(i) => Src::Imm(i),
+                    Err(_) => Src::Mem(self.asm.constant(bits)),
+                }
+            }
+            Loc::None => unreachable!("the allocator gave every operand a place"),
+        }
+    }
+
+    /// The operand of an instruction that takes registers and memory only.
+    pub fn src_memory(&mut self, l: Loc) -> Src {
+        match l {
+            Loc::Const(c) => {
+                let bits = self.bits(c);
+                Src::Mem(self.asm.constant(bits))
+            }
+            l => self.src(l),
+        }
+    }
+
+    /// The register a general operand is in, after loading it into the scratch register if it is in none.
+    pub fn in_reg(&mut self, l: Loc) -> Reg {
+        if let Loc::Reg(r) = l {
+            return r;
+        }
+        self.move_word(l, Loc::Reg(SCRATCH));
+        SCRATCH
+    }
+
+    /// The same for floats.
+    pub fn in_vector(&mut self, l: Loc) -> Reg {
+        if let Loc::Reg(r) = l {
+            return r;
+        }
+        self.move_word(l, Loc::Reg(VECTOR_SCRATCH));
+        VECTOR_SCRATCH
+    }
+
+    /// Stores a constant word. Never as two halves: a load of the whole would then wait for both.
+    pub fn store_word(&mut self, m: Mem, bits: u64) {
+        match i32::try_from(bits as i64) {
+            Ok(i) => self.asm.store_imm(m, i),
+            Err(_) => {
+                let c = self.asm.constant(bits);
+                self.asm.movsd(VECTOR_SCRATCH, Src::Mem(c));
+                self.asm.store_sd(m, VECTOR_SCRATCH);
+            }
+        }
+    }
+
+    /// Stores a word from wherever it is. Touches no general register.
+    pub fn store_loc(&mut self, m: Mem, l: Loc) {
+        match l {
+            Loc::Reg(r) if r.is_vector() => self.asm.store_sd(m, r),
+            Loc::Reg(r) => self.asm.store(m, r),
+            Loc::Slot(s) => {
+                self.asm.movsd(VECTOR_SCRATCH, Src::Mem(Self::slot(s)));
+                self.asm.store_sd(m, VECTOR_SCRATCH);
+            }
+            Loc::Const(c) => self.store_word(m, self.bits(c)),
+            Loc::None => unreachable!("the allocator gave every operand a place"),
+        }
+    }
+
+    /// Moves a word. Changes no flag, and no register but the destination and the vector scratch.
+    pub fn move_word(&mut self, from: Loc, to: Loc) {
+        match (from, to) {
+            (_, Loc::Slot(s)) => self.store_loc(Self::slot(s), from),
+            (Loc::Reg(f), Loc::Reg(t)) => match (f.is_vector(), t.is_vector()) {
+                (false, false) => self.asm.mov(t, Src::Reg(f)),
+                (true, true) => self.asm.movsd(t, Src::Reg(f)),
+                (true, false) => self.asm.movq_from(t, f),
+                (false, true) => self.asm.movq_to(t, f),
+            },
+            (Loc::Slot(s), Loc::Reg(t)) if t.is_vector() => self.asm.movsd(t, Src::Mem(Self::slot(s))),
+            (Loc::Slot(s), Loc::Reg(t)) => self.asm.mov(t, Src::Mem(Self::slot(s))),
+            (Loc::Const(c), Loc::Reg(t)) if t.is_vector() => match self.bits(c) {
+                0 => self.asm.xorps(t, t),
+                bits => {
+                    let m = self.asm.constant(bits);
+                    self.asm.movsd(t, Src::Mem(m));
+                }
+            },
+            (Loc::Const(c), Loc::Reg(t)) => self.asm.mov_imm(t, self.bits(c)),
+            (Loc::None, _) | (_, Loc::Const(_) | Loc::None) => unreachable!("no such move"),
+        }
+    }
+
+    /// Jumps to the exit if the condition is not as expected.
+    pub fn guard(&mut self, cc: Cc, i: &Inst, exit: Label) {
+        self.asm.jcc(if i.expect() { cc.not() } else { cc }, exit);
+    }
+
+    /// Defers code to the end. It starts at the first label and comes back to the second.
+    pub fn cold(&mut self, emit: impl FnOnce(&mut Lower<'a>) + 'a) -> (Label, Label) {
+        let (there, back) = (self.asm.label(), self.asm.label());
+        self.cold.push(Box::new(move |l| {
+            l.asm.bind(there);
+            emit(l);
+            l.asm.jmp(back);
+        }));
+        (there, back)
+    }
+}

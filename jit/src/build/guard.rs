@@ -1,0 +1,183 @@
+//! Guards: what is already known needs none.
+
+use super::{Builder, Key};
+use crate::ir::{Op, Ref, semantics};
+use crate::mutants::{Mutant, planted};
+use framework::{Ty, Value};
+
+/// What became of a guard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guarded {
+    /// The outcome was known; for operations with a result, what it is.
+    Known(bool, Ref),
+    /// Nothing is known: the guard has to be emitted.
+    Unknown,
+}
+
+impl Builder {
+    fn key(op: Op, imm: u16, a: Ref, b: Ref) -> Key {
+        (op, imm, a.0, b.0)
+    }
+
+    /// Is the reference known to be a pointer?
+    fn known_obj(&self, r: Ref) -> bool {
+        self.types.contains_key(&r) || self.inst(r).is_some_and(|i| i.ty == Ty::Ref)
+    }
+
+    /// Looks a guard up: operands resolved, constants folded, facts consulted. `imm` is the descriptor of a `HasType`.
+    pub fn known_guard(&self, op: Op, imm: u16, a: Ref, b: Ref) -> Guarded {
+        let (a, b) = (self.resolve(a), self.resolve(b));
+        let known = |o| Guarded::Known(o, Ref::NONE);
+        if op == Op::HasType {
+            let want = match self.trace.descs[imm as usize] {
+                crate::ir::Desc::Type(t) => t.id,
+                _ => unreachable!("HasType has a type descriptor"),
+            };
+            if let Some(v) = self.virtuals.get(&a) {
+                return known(v.ty.id == want);
+            }
+            if let Some(&t) = self.types.get(&a) {
+                return known(t == want);
+            }
+            if let Some(bits) = self.bits_of(a) {
+                return known(Value(bits).as_obj().type_id() == want);
+            }
+        }
+        let (va, vb) = (self.is_virtual(a), b != Ref::NONE && self.is_virtual(b));
+        if va || vb {
+            match op {
+                Op::Same if planted(Mutant::VirtualsOfATypeAreOne) && va && vb => return known(self.virtuals[&a].ty.id == self.virtuals[&b].ty.id),
+                Op::Same => return known(a == b),
+                Op::IsObj => return known(true),
+                Op::IsSmallInt | Op::IsFloat => return known(false),
+                _ => {}
+            }
+        }
+        if let (Some(ka), Some(kb)) = (self.bits_of(a), if b == Ref::NONE { Some(0) } else { self.bits_of(b) })
+            && let Some((holds, bits)) = semantics::guard(op, ka, kb)
+        {
+            // The result, if any, is a constant: the caller makes it from the concrete value.
+            let _ = bits;
+            return known(holds);
+        }
+        if a == b {
+            match op {
+                Op::Same | Op::IntEq | Op::IntLe => return known(true),
+                Op::IntLt | Op::IntUlt => return known(false),
+                _ => {}
+            }
+        }
+        if let Some(i) = self.inst(a) {
+            match (op, i.op) {
+                (Op::IsFloat, Op::BoxInt) | (Op::IsSmallInt, Op::BoxFloat) => return known(false),
+                _ => {}
+            }
+            if self.known_obj(a) {
+                match op {
+                    Op::IsObj => return known(true),
+                    Op::IsSmallInt | Op::IsFloat => return known(false),
+                    _ => {}
+                }
+            }
+        }
+        if op == Op::Same && (self.constants_differ(a, b) || self.constants_differ(b, a)) {
+            return known(false);
+        }
+        match self.facts.get(&Self::key(op, imm, a, b)) {
+            Some(&holds) => {
+                Guarded::Known(holds, if holds { self.cse.get(&Self::key(op, 0, a, b)).copied().unwrap_or(Ref::NONE) } else { Ref::NONE })
+            }
+            None => Guarded::Unknown,
+        }
+    }
+
+    /// Is `v` known to be a word of another sort than the constant `k`?
+    fn constants_differ(&self, v: Ref, k: Ref) -> bool {
+        let (Some(bits), None) = (self.bits_of(k), v.as_const()) else { return false };
+        if self.trace.ty(v) != Ty::Value && self.trace.ty(v) != Ty::Ref {
+            return false;
+        }
+        let k = Value(bits);
+        let fact = |op| self.facts.get(&Self::key(op, 0, v, Ref::NONE)).copied() == Some(true);
+        let boxed = |op| self.inst(v).is_some_and(|i| i.op == op);
+        let (int, float, obj) = (fact(Op::IsSmallInt), fact(Op::IsFloat), self.known_obj(v) || fact(Op::IsObj));
+        int && !k.is_small_int()
+            || float && !k.is_immediate_float()
+            || obj && !k.is_obj()
+            || (boxed(Op::BoxInt) || boxed(Op::BoxFloat)) && k.singleton_id().is_some()
+            || boxed(Op::BoxInt) && k.is_immediate_float()
+            || boxed(Op::BoxFloat) && k.is_small_int()
+    }
+
+    /// Notes that the condition holds (or does not) from here on; `result` is the instruction that gives the guard's result.
+    pub fn learn(&mut self, op: Op, imm: u16, a: Ref, b: Ref, holds: bool, result: Ref) {
+        let (a, b) = (self.resolve(a), self.resolve(b));
+        self.facts.insert(Self::key(op, imm, a, b), holds);
+        if result != Ref::NONE {
+            self.cse.insert(Self::key(op, 0, a, b), result);
+        }
+        if !holds {
+            match op {
+                // a < b is false: b <= a.
+                Op::IntLt => {
+                    self.facts.insert(Self::key(Op::IntLe, 0, b, a), true);
+                }
+                Op::IntLe => {
+                    self.facts.insert(Self::key(Op::IntLt, 0, b, a), true);
+                    self.facts.insert(Self::key(Op::IntLe, 0, b, a), true);
+                    self.facts.insert(Self::key(Op::IntEq, 0, a, b), false);
+                    self.facts.insert(Self::key(Op::IntEq, 0, b, a), false);
+                }
+                _ => {}
+            }
+            return;
+        }
+        let tags = [Op::IsSmallInt, Op::IsFloat, Op::IsObj];
+        match op {
+            Op::IsSmallInt | Op::IsFloat | Op::IsObj => {
+                for t in tags.into_iter().filter(|&t| t != op) {
+                    self.facts.insert(Self::key(t, 0, a, Ref::NONE), false);
+                }
+            }
+            Op::HasType => {
+                if let crate::ir::Desc::Type(t) = self.trace.descs[imm as usize] {
+                    self.types.insert(a, t.id);
+                }
+            }
+            Op::IntLt => {
+                for (op, a, b, h) in
+                    [(Op::IntLe, a, b, true), (Op::IntLt, b, a, false), (Op::IntLe, b, a, false), (Op::IntEq, a, b, false), (Op::IntEq, b, a, false)]
+                {
+                    self.facts.insert(Self::key(op, 0, a, b), h);
+                }
+            }
+            Op::IntLe => {
+                self.facts.insert(Self::key(Op::IntLt, 0, b, a), false);
+            }
+            // Equal to a constant: from here on it is that constant.
+            Op::Same | Op::IntEq => {
+                let (v, k) = if a.as_const().is_some() { (b, a) } else { (a, b) };
+                if k.as_const().is_some() && v.as_const().is_none() && !self.is_virtual(v) {
+                    self.note_forward(v, k);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Emits a guard whose outcome nothing is known of, and learns from it. `a` and `b` must not be virtual.
+    pub fn emit_guard(&mut self, op: Op, imm: u16, a: Ref, b: Ref, expect: bool, ordinal: u32) -> Ref {
+        let snapshot = self.take_snapshot(ordinal);
+        self.emit_guard_with(op, imm, a, b, expect, snapshot)
+    }
+
+    /// As `emit_guard`, with a snapshot that exists already.
+    pub fn emit_guard_with(&mut self, op: Op, imm: u16, a: Ref, b: Ref, expect: bool, snapshot: u32) -> Ref {
+        let (a, b) = (self.resolve(a), if b == Ref::NONE { b } else { self.resolve(b) });
+        let flags = if op.desc().is_some() { imm | (expect as u16) << 15 } else { expect as u16 };
+        let r = self.emit(op, op.ret().unwrap_or(Ty::Int), flags, a.0, b.0, snapshot);
+        let result = if op.has_result() && expect { r } else { Ref::NONE };
+        self.learn(op, imm, a, b, expect, result);
+        result
+    }
+}

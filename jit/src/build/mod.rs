@@ -1,0 +1,313 @@
+//! The builder: emits IR and optimises as it goes, so that an unoptimised trace never exists (LuaJIT's way).
+//!
+//! Recorder and loop peeling both emit through it. Every operation resolves its operands through `forward` first, so
+//! that a value promoted to a constant, or a virtual object that has escaped, is seen as what it has become.
+
+mod fold;
+mod guard;
+mod memory;
+mod snapshot;
+mod state;
+mod virtuals;
+
+pub use guard::Guarded;
+pub use memory::{AliasClass, class_of};
+pub use state::{SlotMap, State};
+
+use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Target, Trace, semantics};
+use crate::mutants::{Mutant, planted};
+use crate::roots::Roots;
+use framework::call::FunInfo;
+use framework::heap::TypeId;
+use framework::{Frame, Kind, Ty, TypeInfo};
+use memory::MemoryCache;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::rc::Rc;
+use virtuals::VirtualState;
+
+/// An operation with its resolved operands: what CSE and guard facts are keyed by.
+type Key = (Op, u16, u32, u32);
+
+/// What of the language the builder must ask.
+#[derive(Clone, Copy)]
+pub struct Liveness {
+    /// Is register `r` of the code at this address read from `pc` on?
+    pub is_live: fn(code: u64, pc: u32, r: u32) -> bool,
+    /// Number of registers of the code at this address.
+    pub registers: fn(code: u64) -> u32,
+}
+
+/// Emits and optimises one trace. Cloned to try out a peeled loop.
+#[derive(Clone)]
+pub struct Builder {
+    /// What has been emitted.
+    pub trace: Trace,
+    /// The shadow of the VM's registers and frames.
+    pub state: State,
+    /// What the current instruction has done so far (prefix replay, rule R1).
+    pub log: Vec<(LogKind, Ref)>,
+    /// Has it had an effect (rule R2)?
+    pub dirty: bool,
+    /// Index of the first IR instruction of the current bytecode instruction.
+    pub start: usize,
+    /// Is there a validity guard since the last call that could have changed a quasi-immutable cell?
+    pub valid_checked: bool,
+    consts: FxHashMap<Const, Ref>,
+    cse: FxHashMap<Key, Ref>,
+    calls: FxHashMap<(usize, SmallVec<[Ref; 5]>), Ref>,
+    facts: FxHashMap<Key, bool>,
+    types: FxHashMap<Ref, TypeId>,
+    forward: FxHashMap<Ref, Ref>,
+    memory: MemoryCache,
+    virtuals: FxHashMap<Ref, VirtualState>,
+    descs: FxHashMap<(u8, usize), u16>,
+    journal: Vec<virtuals::Undo>,
+    liveness: Liveness,
+    roots: Rc<Roots>,
+}
+
+impl Builder {
+    /// A builder for a trace entered in an activation like `cur`, whose `base` counts as 0.
+    pub fn new(cur: Frame, liveness: Liveness, roots: Rc<Roots>) -> Builder {
+        Builder {
+            trace: Trace::default(),
+            state: State::new(cur),
+            log: vec![],
+            dirty: false,
+            start: 0,
+            valid_checked: false,
+            consts: FxHashMap::default(),
+            cse: FxHashMap::default(),
+            calls: FxHashMap::default(),
+            facts: FxHashMap::default(),
+            types: FxHashMap::default(),
+            forward: FxHashMap::default(),
+            memory: MemoryCache::default(),
+            virtuals: FxHashMap::default(),
+            descs: FxHashMap::default(),
+            journal: vec![],
+            liveness,
+            roots,
+        }
+    }
+
+    // ---- constants and descriptors
+
+    /// The reference of a constant.
+    pub fn constant<T: Kind>(&mut self, v: T) -> Ref {
+        self.const_word(T::TY, v.to_bits())
+    }
+
+    /// The reference of a constant word.
+    pub fn const_word(&mut self, ty: Ty, bits: u64) -> Ref {
+        // A pointer is the same word as a reference and as a tagged value; one constant serves for both.
+        let ty = if ty == Ty::Ref { Ty::Value } else { ty };
+        let c = Const { ty, bits };
+        let (trace, roots) = (&mut self.trace, &self.roots);
+        *self.consts.entry(c).or_insert_with(|| {
+            if ty == Ty::Value {
+                roots.add_constant(framework::Value(bits));
+            }
+            trace.consts.push(c);
+            Ref::constant(trace.consts.len() - 1)
+        })
+    }
+
+    /// The bits of a constant reference.
+    pub fn bits_of(&self, r: Ref) -> Option<u64> {
+        self.trace.const_of(r).map(|c| c.bits)
+    }
+
+    fn desc(&mut self, sort: u8, key: usize, desc: Desc) -> u16 {
+        let trace = &mut self.trace;
+        *self.descs.entry((sort, key)).or_insert_with(|| {
+            trace.descs.push(desc);
+            assert!(trace.descs.len() < 0x8000, "too many descriptors in a trace");
+            (trace.descs.len() - 1) as u16
+        })
+    }
+    pub(crate) fn type_desc(&mut self, ty: &'static TypeInfo) -> u16 {
+        self.desc(0, ty as *const _ as usize, Desc::Type(ty))
+    }
+    pub(crate) fn fun_desc(&mut self, f: &'static FunInfo) -> u16 {
+        self.desc(1, f as *const _ as usize, Desc::Fun(f))
+    }
+    pub(crate) fn plain_desc(&mut self, desc: Desc) -> u16 {
+        self.trace.descs.push(desc);
+        assert!(self.trace.descs.len() < 0x8000, "too many descriptors in a trace");
+        (self.trace.descs.len() - 1) as u16
+    }
+
+    // ---- emitting
+
+    /// Appends an instruction as it is.
+    pub fn emit(&mut self, op: Op, ty: Ty, imm: u16, a: u32, b: u32, c: u32) -> Ref {
+        self.trace.insts.push(Inst { op, ty, imm, a, b, c });
+        Ref((self.trace.insts.len() - 1) as u32)
+    }
+
+    /// Appends a block parameter.
+    pub fn param(&mut self, ty: Ty) -> Ref {
+        self.emit(Op::Param, ty, 0, Ref::NONE.0, Ref::NONE.0, 0)
+    }
+
+    /// What a reference has become.
+    #[inline]
+    pub fn resolve(&self, r: Ref) -> Ref {
+        // A forwarded reference is never forwarded to another forwarded one: virtual → object, value → constant.
+        match self.forward.get(&r) {
+            Some(&f) => f,
+            None => r,
+        }
+    }
+
+    /// Like `resolve`, for an operand that must exist: a virtual object escapes.
+    pub fn operand(&mut self, r: Ref) -> Ref {
+        let r = self.resolve(r);
+        if self.virtuals.contains_key(&r) { self.force(r) } else { r }
+    }
+
+    /// The instruction a reference names.
+    pub fn inst(&self, r: Ref) -> Option<&Inst> {
+        r.as_inst().map(|i| &self.trace.insts[i])
+    }
+
+    /// The VM-stack word `offset` words from the entry activation's register 0, as on entry.
+    pub fn slot(&mut self, offset: i32) -> Ref {
+        let key = (Op::Slot, 0, offset as u32, 0);
+        if let Some(&r) = self.cse.get(&key) {
+            return r;
+        }
+        let r = self.emit(Op::Slot, Ty::Value, 0, offset as u32, Ref::NONE.0, 0);
+        self.cse.insert(key, r);
+        r
+    }
+
+    /// A pure operation: folded, or merged with an equal one.
+    pub fn pure(&mut self, op: Op, a: Ref, b: Ref) -> Ref {
+        let (a, b) = (self.operand(a), if b == Ref::NONE { b } else { self.operand(b) });
+        let ty = op.ret().expect("a pure operation with a fixed type");
+        let (ka, kb) = (self.bits_of(a), self.bits_of(b));
+        if let Some(ka) = ka
+            && (kb.is_some() || b == Ref::NONE)
+            && let Some(bits) = semantics::pure(op, ka, kb.unwrap_or(0))
+        {
+            return self.const_word(ty, bits);
+        }
+        if let Some(r) = self.simplify(op, a, b) {
+            return r;
+        }
+        let (a, b) = if fold::commutes(op) && a > b { (b, a) } else { (a, b) };
+        let key = (op, 0, a.0, b.0);
+        if let Some(&r) = self.cse.get(&key) {
+            return r;
+        }
+        let r = self.emit(op, ty, 0, a.0, b.0, 0);
+        self.cse.insert(key, r);
+        r
+    }
+
+    /// A residual call. `constant_result` is the concrete result, used if the call is pure and all arguments are constants.
+    pub fn call(&mut self, f: &'static FunInfo, args: &[Ref], constant_result: Option<u64>) -> Ref {
+        use framework::Effect;
+        let args: SmallVec<[Ref; 5]> = args.iter().map(|&a| self.operand(a)).collect();
+        let key = (f as *const _ as usize, args.clone());
+        if f.effect == Effect::Pure {
+            if let (Some(bits), true) = (constant_result, args.iter().all(|a| a.as_const().is_some())) {
+                return self.const_word(f.ret, bits);
+            }
+            if let Some(&r) = self.calls.get(&key) {
+                return r;
+            }
+        }
+        let start = self.trace.extra.len() as u32;
+        self.trace.extra.extend_from_slice(&args);
+        let imm = self.fun_desc(f);
+        let r = self.emit(Op::Call, f.ret, imm, start, args.len() as u32, 0);
+        match f.effect {
+            Effect::Pure => {
+                self.calls.insert(key, r);
+            }
+            Effect::ReadOnly => {}
+            Effect::Any => {
+                if !planted(Mutant::CallsKeepMemory) {
+                    self.memory.clobber();
+                }
+                self.valid_checked &= planted(Mutant::ValidityAssumedAfterCalls);
+            }
+        }
+        r
+    }
+
+    /// Is it the result of a pure call that may be an object?
+    pub fn is_pure_call(&self, r: Ref) -> bool {
+        self.inst(r).is_some_and(|i| {
+            i.op == Op::Call
+                && matches!(self.trace.desc(i), Desc::Fun(f) if f.effect == framework::Effect::Pure && matches!(f.ret, Ty::Value | Ty::Ref))
+        })
+    }
+
+    // ---- ends
+
+    fn target(&mut self, t: Target) -> u16 {
+        self.plain_desc(Desc::Target(t))
+    }
+
+    /// Ends a block with a jump to a label.
+    pub fn jump(&mut self, target: Target, args: &[Ref]) {
+        let args: SmallVec<[Ref; 8]> = args.iter().map(|&a| self.operand(a)).collect();
+        let start = self.trace.extra.len() as u32;
+        self.trace.extra.extend_from_slice(&args);
+        let imm = self.target(target);
+        self.emit(Op::Jump, Ty::Int, imm, start, args.len() as u32, 0);
+    }
+
+    /// Writes the whole state to memory and ends the trace by entering another (or itself) there.
+    pub fn enter(&mut self, target: Target) {
+        let slots: Vec<(i32, Ref)> = self.state.slots.iter().collect();
+        let mut stores = vec![];
+        for (i, r) in slots {
+            if !self.is_unchanged(i, r) && self.is_live_slot(i) {
+                stores.push((i, self.operand(r)));
+            }
+        }
+        for (i, r) in stores {
+            self.emit(Op::StoreSlot, Ty::Value, 0, i as u32, r.0, 0);
+        }
+        for (k, frame) in self.state.pushed.clone().into_iter().enumerate() {
+            let imm = self.plain_desc(Desc::Frame(frame));
+            self.emit(Op::StoreFrame, Ty::Int, imm, (k as i32 - self.state.popped as i32) as u32, Ref::NONE.0, 0);
+        }
+        let cur = self.plain_desc(Desc::Frame(self.state.cur)) as u32;
+        let change = self.state.pushed.len() as i32 - self.state.popped as i32;
+        let imm = self.target(target);
+        self.emit(Op::Enter, Ty::Int, imm, change as u32, Ref::NONE.0, cur);
+    }
+
+    /// Ends the trace with an unconditional, clean exit at the start of the current bytecode instruction.
+    pub fn exit(&mut self) {
+        let s = self.take_snapshot(0);
+        self.emit(Op::Exit, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, s);
+    }
+
+    /// Starts a bytecode instruction: snapshots describe the state as it is now.
+    pub fn begin_instruction(&mut self) {
+        self.log.clear();
+        self.dirty = false;
+        self.start = self.trace.insts.len();
+        self.journal.clear();
+        self.state.mark();
+    }
+
+    /// Takes back what the current bytecode instruction has emitted (rule R12). Only ending the trace is allowed after it.
+    pub fn cut(&mut self) {
+        self.trace.insts.truncate(self.start);
+        if !planted(Mutant::CutKeepsForwarding) {
+            self.undo_virtuals();
+        }
+        self.state.rewind();
+        self.log.clear();
+        self.dirty = false;
+    }
+}

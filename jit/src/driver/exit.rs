@@ -1,0 +1,165 @@
+//! Leaving compiled code: the state at the start of the interrupted instruction is rebuilt from the guard's snapshot, then the
+//! instruction is finished by prefix replay, or a bridge is recorded from there.
+
+use super::Jit;
+use crate::eval::Exit;
+use crate::ir::{Op, Recipe, Ref, Snapshot};
+use crate::mutants::{Mutant, planted};
+use crate::options::Mode;
+use crate::recorder::{Prefix, Recorder, Red, liveness};
+use crate::roots::Roots;
+use crate::tree::CompiledTrace;
+use framework::heap::is_traced;
+use framework::{Flow, Frame, Language, Obj, Ty, TypeInfo, Value, Vm};
+use std::rc::Rc;
+
+/// Words of recipes, once the virtual objects exist.
+pub(super) struct Rebuilt<'a> {
+    snapshot: &'a Snapshot,
+    leaves: &'a [u64],
+    objects: Vec<Obj>,
+}
+
+impl Rebuilt<'_> {
+    /// The word a recipe gives. A box that is made for it is kept alive until the exit has been dealt with.
+    pub(super) fn word<L: Language>(&self, vm: &mut Vm<L>, roots: &Roots, r: Recipe) -> u64 {
+        let boxed = |v: Value| {
+            roots.pin(Ty::Value, v.0);
+            v.0
+        };
+        match r {
+            Recipe::Leaf(k) => self.leaves[k as usize],
+            Recipe::Const(bits) => bits,
+            Recipe::BoxInt(k) => boxed(vm.core.heap.int(self.leaves[k as usize] as i64)),
+            Recipe::BoxFloat(k) => boxed(vm.core.heap.float(f64::from_bits(self.leaves[k as usize]))),
+            Recipe::Virtual(k) => self.objects[k as usize].0,
+            Recipe::Nothing => 0,
+        }
+    }
+}
+
+impl Jit {
+    /// Goes on in the interpreter after an exit. Returns what the next thing to do is.
+    pub(super) fn take_exit<L: Language>(&self, vm: &mut Vm<L>, exit: Exit) -> Flow {
+        let trace = exit.trace.clone();
+        let snapshot = &trace.ir.snapshots[exit.snapshot];
+        let pinned = self.roots.pinned();
+        for (k, &r) in snapshot.leaves.iter().enumerate() {
+            self.roots.pin(trace.ir.ty(r), exit.leaves[k]);
+        }
+        let rebuilt = self.rebuild(vm, snapshot, &exit.leaves);
+        let flow = if self.wants_bridge(&trace, &exit) {
+            self.record_bridge(vm, &exit, &rebuilt)
+        } else if snapshot.log.is_empty() {
+            Flow::Next
+        } else {
+            self.finish_instruction(vm, &trace, &rebuilt)
+        };
+        self.roots.unpin(pinned);
+        flow
+    }
+
+    /// Allocates the virtual objects (all first, then their contents), and writes registers and frames.
+    fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, s: &'a Snapshot, leaves: &'a [u64]) -> Rebuilt<'a> {
+        self.stats.materialised.set(self.stats.materialised.get() + s.virtuals.len() as u64);
+        let mut rebuilt = Rebuilt { snapshot: s, leaves, objects: vec![] };
+        // Half-built objects and half-written frames are nothing for the collector to see.
+        vm.core.heap.pause();
+        for v in &s.virtuals {
+            let o = match v.len {
+                None => vm.core.heap.alloc(v.ty),
+                Some(n) => vm.core.heap.alloc_array(v.ty, n as usize),
+            };
+            if !planted(Mutant::HalfBuiltObjectsAreNotRoots) {
+                self.roots.pin(Ty::Ref, o.0);
+            }
+            rebuilt.objects.push(o);
+        }
+        for (k, v) in s.virtuals.iter().enumerate() {
+            let o = rebuilt.objects[k];
+            o.set_aux(rebuilt.word(vm, &self.roots, v.aux) as u32);
+            let first = if v.len.is_some() { 1 } else { 0 };
+            for (f, &r) in v.fields.iter().enumerate().skip(first) {
+                let word = rebuilt.word(vm, &self.roots, r);
+                fill(vm, o, v.ty, f, word);
+            }
+        }
+        let base = vm.core.cur.base;
+        let absolute = |f: &Frame| Frame { base: f.base.wrapping_add(base), ..*f };
+        for &(i, r) in &s.slots {
+            let word = rebuilt.word(vm, &self.roots, r);
+            // SAFETY: the slot belongs to an activation of the trace, for which `Room` has checked the stack.
+            unsafe { *vm.core.stack.offset(base as isize + i as isize) = Value(word) };
+        }
+        // SAFETY: the trace popped frames that waited, and `Room` has checked that there is room for those it pushed.
+        unsafe {
+            vm.core.frame_top = vm.core.frame_top.sub(s.popped as usize);
+            for f in &s.pushed {
+                *vm.core.frame_top = absolute(f);
+                vm.core.frame_top = vm.core.frame_top.add(1);
+            }
+        }
+        vm.core.cur = absolute(s.cur.as_ref().expect("a complete snapshot"));
+        // SAFETY: the activation's base is on the stack.
+        vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };
+        vm.core.heap.resume();
+        rebuilt
+    }
+
+    /// The log of the interrupted instruction as words.
+    pub(super) fn log_words<L: Language>(&self, vm: &mut Vm<L>, rebuilt: &Rebuilt) -> Vec<u64> {
+        rebuilt.snapshot.log.iter().map(|&(_, r)| rebuilt.word(vm, &self.roots, r)).collect()
+    }
+
+    /// Runs the interrupted instruction to its end, its first operations served from the log.
+    fn finish_instruction<L: Language>(&self, vm: &mut Vm<L>, trace: &Rc<CompiledTrace>, rebuilt: &Rebuilt) -> Flow {
+        self.stats.replays.set(self.stats.replays.get() + 1);
+        let words = self.log_words(vm, rebuilt);
+        let log = rebuilt.snapshot.log.iter().zip(words).map(|(&(kind, _), now)| (kind, Red { now, r: Ref::NONE })).collect();
+        let cur = vm.core.cur;
+        let builder = crate::build::Builder::new(cur, liveness::<L>(), self.roots.clone());
+        let mut rec = Recorder::new(vm, builder, false, cur.base, trace.tree.clone(), self.sites.clone());
+        rec.set_prefix(Prefix::new(log, 0, false));
+        rec.begin_instruction();
+        let flow = L::step(&mut rec);
+        rec.end_instruction();
+        flow
+    }
+
+    /// Is it time to record a bridge from this exit?
+    fn wants_bridge(&self, trace: &CompiledTrace, exit: &Exit) -> bool {
+        if self.recording.get() || !trace.tree.is_valid() {
+            return false;
+        }
+        let guard = trace.ir.insts.iter().find(|i| trace.ir.snapshot_of(i) == Some(exit.snapshot)).expect("the exit's guard");
+        if matches!(guard.op, Op::Poll | Op::Valid | Op::Room) {
+            return false;
+        }
+        let cell = &trace.exits[exit.snapshot];
+        if cell.count.get() == u32::MAX || cell.bridge.get().is_some() {
+            return false;
+        }
+        if self.options.mode == Mode::StressFail {
+            return self.random(2) == 0;
+        }
+        cell.count.set(cell.count.get() + 1);
+        cell.count.get() >= self.options.exit_threshold << cell.failures.get().min(10)
+    }
+}
+
+/// Writes part of a new object: a field, or beyond those an element. No barrier: nothing was allocated between that the collector may have
+/// run for without seeing it, because new objects are young.
+fn fill<L: Language>(vm: &mut Vm<L>, o: Obj, ty: &TypeInfo, k: usize, word: u64) {
+    let (offset, kind, bytes) = match ty.fields.get(k) {
+        Some(f) => (f.offset as usize, f.ty, false),
+        None => {
+            let e = ty.elems.as_ref().expect("an array");
+            (e.offset as usize + (k - ty.fields.len()) * e.size as usize, e.ty, e.size == 1)
+        }
+    };
+    assert!(!bytes, "byte arrays are never virtual");
+    if is_traced(kind) {
+        vm.core.heap.write_barrier(o);
+    }
+    o.set_word(offset, word);
+}

@@ -1,0 +1,175 @@
+//! The driver: runs the interpreter, counts loop headers, records, enters traces, and takes over where they exit.
+
+mod exit;
+mod record;
+mod report;
+
+pub use report::Stats;
+
+use crate::eval::{self, Exit};
+use crate::ir::TraceId;
+use crate::options::{Mode, Options};
+use crate::roots::Roots;
+use crate::tree::Traces;
+use framework::direct::Direct;
+use framework::heap::{Stress, Tracer};
+use framework::{Flow, Hot, Language, Vm};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+
+/// A header that is never to be recorded again.
+const BLACKLISTED: u32 = u32::MAX;
+/// A header is given up after so many failed recordings.
+const MAX_FAILURES: u32 = 6;
+
+/// The JIT of one VM.
+pub struct Jit {
+    options: Options,
+    traces: Traces,
+    roots: Rc<Roots>,
+    stats: Stats,
+    log: RefCell<Option<Box<dyn io::Write>>>,
+    dump: RefCell<Option<Box<dyn io::Write>>>,
+    rng: Cell<u64>,
+    /// Failed recordings of headers, by code address and pc.
+    failures: RefCell<rustc_hash::FxHashMap<(u64, u32), u32>>,
+    /// Is a recording under way? A nested run does not start another.
+    recording: Cell<bool>,
+    sites: Rc<crate::recorder::Sites>,
+    native: crate::native::Engine,
+}
+
+/// Gives a VM the JIT. `--jit=off` leaves it as it is.
+///
+/// # Errors
+/// If a log or dump file cannot be created.
+pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> {
+    if options.mode == Mode::StressGc {
+        vm.core.heap.set_stress(Stress::every_allocation());
+    }
+    if options.mode == Mode::Off {
+        return Ok(());
+    }
+    let open = |s: &Option<crate::options::Sink>| s.as_ref().map(|s| s.open()).transpose();
+    let roots = Rc::new(Roots::default());
+    let jit = Rc::new(Jit {
+        traces: Traces::default(),
+        roots: roots.clone(),
+        stats: Stats::default(),
+        log: RefCell::new(open(&options.log)?),
+        dump: RefCell::new(open(&options.dump)?),
+        rng: Cell::new(options.seed),
+        failures: RefCell::default(),
+        recording: Cell::new(false),
+        sites: Rc::default(),
+        native: crate::native::Engine::default(),
+        options,
+    });
+    vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));
+    vm.runner_state = Some(Box::new(jit));
+    vm.runner = run::<L>;
+    Ok(())
+}
+
+/// The JIT of a VM, if it has one.
+pub fn of<L: Language>(vm: &Vm<L>) -> Option<Rc<Jit>> {
+    vm.runner_state.as_ref()?.downcast_ref::<Rc<Jit>>().cloned()
+}
+
+/// Prints the statistics the options ask for. To be called when the program has ended.
+pub fn finish<L: Language>(vm: &Vm<L>) {
+    if let Some(jit) = of(vm) {
+        jit.print_stats(vm);
+    }
+}
+
+/// Runs from the VM's current state until the run ends.
+fn run<L: Language>(vm: &mut Vm<L>) {
+    let jit = of(vm).expect("the JIT installed itself as the runner");
+    let mut flow = Flow::Next;
+    loop {
+        flow = match flow {
+            Flow::Next => {
+                let mut w = Direct { vm };
+                loop {
+                    match L::step(&mut w) {
+                        Flow::Next => {}
+                        other => break other,
+                    }
+                }
+            }
+            Flow::Header(h) => jit.at_header(vm, h),
+            Flow::Done => return,
+        }
+    }
+}
+
+impl Jit {
+    /// The next random number below `n`.
+    fn random(&self, n: u64) -> u64 {
+        let mut x = self.rng.get();
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.rng.set(x);
+        (x.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % n
+    }
+
+    /// What this JIT has done so far.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    #[inline]
+    fn at_header<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
+        if vm.core.take_interrupt()
+            && let Flow::Done = L::interrupt(vm)
+        {
+            return Flow::Done;
+        }
+        // An interrupt may have changed the state; then this is not the header any more, but any instruction will do to go on from.
+        if h.trace.get() != 0 && self.is_at(vm, h) {
+            return self.execute(vm, TraceId(h.trace.get() - 1));
+        }
+        match h.counter.get() {
+            BLACKLISTED => Flow::Next,
+            // Not yet counted: start.
+            0 => {
+                h.counter.set(self.options.threshold);
+                if self.options.threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
+            }
+            1 => self.try_record(vm, h),
+            n => {
+                h.counter.set(n - 1);
+                Flow::Next
+            }
+        }
+    }
+
+    fn is_at<L: Language>(&self, vm: &Vm<L>, h: Hot) -> bool {
+        let header = self.traces.get(TraceId(h.trace.get() - 1)).header;
+        header == (vm.core.cur.code, vm.core.cur.pc)
+    }
+
+    fn try_record<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
+        if self.recording.get() { Flow::Next } else { self.record_root(vm, h) }
+    }
+
+    /// Runs a root trace and what it leads to, until execution is back in the interpreter.
+    fn execute<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Flow {
+        self.stats.entries.set(self.stats.entries.get() + 1);
+        let exit = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
+        self.stats.exits.set(self.stats.exits.get() + 1);
+        self.take_exit(vm, exit)
+    }
+
+    fn runs_native(&self) -> bool {
+        matches!(self.options.mode, Mode::On | Mode::StressCompile | Mode::StressGc) && crate::native::AVAILABLE
+    }
+
+    fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {
+        let failing = self.options.mode == Mode::StressFail;
+        eval::run(vm, &self.traces, &self.roots, id, || failing && self.random(self.options.fail_one_in) == 0)
+    }
+}

@@ -1,0 +1,412 @@
+//! Recording: root traces at hot headers, bridges at hot exits, and how a recording ends.
+
+use super::exit::Rebuilt;
+use super::{BLACKLISTED, Jit, MAX_FAILURES};
+use crate::build::{AliasClass, Builder, class_of};
+use crate::eval::Exit;
+use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
+use crate::mutants::{Mutant, planted};
+use crate::options::Mode;
+use crate::peel::peel;
+use crate::recorder::{Prefix, Recorder, Red, liveness};
+use crate::shape::{LabelShape, Matcher};
+use crate::tree::{CompiledTrace, ExitCell, Fact, Tree};
+use framework::{CodeRef, Effect, Flow, Hot, Language, Ty, Value, Vm};
+use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Stack words and frames a trace may use above its entry activation: `Room` checks for them once, bridges included.
+const ROOM_WORDS: u32 = 8192;
+const ROOM_FRAMES: u32 = 256;
+/// Longest recording, in IR instructions and in bytecode instructions.
+const MAX_IR: usize = 6000;
+const MAX_BYTECODES: usize = 4000;
+/// Other headers without a trace may be passed so often: an inner loop is to be compiled first.
+const MAX_UNROLL: u32 = 5;
+/// Activations of one code object inlined into each other.
+const MAX_RECURSION: usize = 4;
+
+/// What is being recorded.
+struct Start {
+    id: TraceId,
+    root: TraceId,
+    tree: Rc<Tree>,
+    /// Code address and pc of the tree's header.
+    header: (u64, u32),
+    /// For bridges: the trace and the snapshot they start at.
+    parent: Option<(Rc<CompiledTrace>, usize)>,
+    inherited: Vec<Fact>,
+    began: Instant,
+}
+
+/// A finished recording.
+struct Recorded {
+    builder: Builder,
+    label: Option<LabelShape>,
+    label_snapshot: usize,
+    end: String,
+}
+
+impl Jit {
+    /// Records a trace for a header the VM is at.
+    pub(super) fn record_root<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
+        let cur = vm.core.cur;
+        let tree = Rc::new(Tree::new(h));
+        let id = self.traces.reserve();
+        let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
+        let mut builder = self.new_builder::<L>(cur);
+        builder.begin_instruction();
+        for (op, a, b) in [(Op::Room, ROOM_WORDS, ROOM_FRAMES), (Op::Poll, Ref::NONE.0, Ref::NONE.0)] {
+            let s = builder.take_snapshot(0);
+            builder.emit(op, Ty::Int, 1, a, b, s);
+        }
+        let rec = Recorder::new(vm, builder, true, cur.base, tree, self.sites.clone());
+        self.record(rec, start, Prefix::default())
+    }
+
+    /// Records a bridge from an exit whose state has been rebuilt.
+    pub(super) fn record_bridge<L: Language>(&self, vm: &mut Vm<L>, exit: &Exit, rebuilt: &Rebuilt) -> Flow {
+        let parent = exit.trace.clone();
+        let s = &parent.ir.snapshots[exit.snapshot];
+        let words = self.log_words(vm, rebuilt);
+        self.stats.replayed_bridges.set(self.stats.replayed_bridges.get() + !words.is_empty() as u64);
+        let cur = s.cur.expect("a complete snapshot");
+        let mut builder = self.new_builder::<L>(cur);
+        // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
+        let inputs: Vec<Ref> = s.leaves.iter().map(|&l| builder.param(parent.ir.ty(l))).collect();
+        let inherited = inherit_facts(&mut builder, &parent, exit.snapshot, &inputs);
+        let objects: Vec<Ref> = s.virtuals.iter().map(|v| builder.new_virtual(v.ty, v.len)).collect();
+        let reference = |b: &mut Builder, r: Recipe, ty: Ty| match r {
+            Recipe::Leaf(k) => inputs[k as usize],
+            Recipe::Const(bits) => b.const_word(ty, bits),
+            Recipe::BoxInt(k) => b.pure(Op::BoxInt, inputs[k as usize], Ref::NONE),
+            Recipe::BoxFloat(k) => b.pure(Op::BoxFloat, inputs[k as usize], Ref::NONE),
+            Recipe::Virtual(k) => objects[k as usize],
+            Recipe::Nothing => Ref::NONE,
+        };
+        for (v, &o) in s.virtuals.iter().zip(&objects) {
+            for (k, &r) in std::iter::once(&v.aux).chain(&v.fields).enumerate() {
+                let r = reference(&mut builder, r, crate::shape::part_type(v.ty, k));
+                builder.set_virtual_part(o, k, r);
+            }
+        }
+        for &(i, r) in &s.slots {
+            let r = reference(&mut builder, r, Ty::Value);
+            builder.state.slots.set(i, r);
+        }
+        (builder.state.cur, builder.state.popped, builder.state.pushed) = (cur, s.popped, s.pushed.clone());
+        let mut log = vec![];
+        for (&(kind, r), now) in s.log.iter().zip(words) {
+            let ty = match r {
+                Recipe::Leaf(k) => parent.ir.ty(s.leaves[k as usize]),
+                _ => Ty::Value,
+            };
+            log.push((kind, Red { now, r: reference(&mut builder, r, ty) }));
+        }
+        let ordinal = s.ordinal;
+        let is_fact = !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);
+        let prefix = Prefix::new(log, ordinal, is_fact);
+        let entry_base = vm.core.cur.base.wrapping_sub(cur.base);
+        let start = Start {
+            id: self.traces.reserve(),
+            root: parent.root,
+            tree: parent.tree.clone(),
+            header: parent.header,
+            parent: Some((parent.clone(), exit.snapshot)),
+            inherited,
+            began: Instant::now(),
+        };
+        let rec = Recorder::new(vm, builder, true, entry_base, parent.tree.clone(), self.sites.clone());
+        self.record(rec, start, prefix)
+    }
+
+    fn new_builder<L: Language>(&self, cur: framework::Frame) -> Builder {
+        Builder::new(cur, liveness::<L>(), self.roots.clone())
+    }
+
+    /// Runs and records until the trace is complete or given up.
+    fn record<L: Language>(&self, mut rec: Recorder<L>, start: Start, prefix: Prefix) -> Flow {
+        self.recording.set(true);
+        rec.set_prefix(prefix);
+        let mut headers: FxHashMap<(u64, u32), u32> = FxHashMap::default();
+        let mut bytecodes = 0;
+        let mut listing = String::new();
+        let dumping = self.dump.borrow().is_some();
+        let (flow, recorded) = loop {
+            rec.begin_instruction();
+            let kept = !rec.in_prefix_instruction || planted(Mutant::CutInsideThePrefix);
+            bytecodes += 1;
+            if dumping {
+                let frame = rec.vm.core.cur;
+                // SAFETY: a frame's code address came from a `CodeRef`.
+                let code = unsafe { CodeRef::<L>::from_addr(frame.code) };
+                listing += &format!("  {:5} {:40} {}\n", frame.pc, L::disassemble(code.get(), frame.pc), L::location(code.get(), frame.pc));
+            }
+            let flow = L::step(&mut rec);
+            rec.end_instruction();
+            if self.options.abort_one_in > 0 && self.random(self.options.abort_one_in) == 0 {
+                rec.give_up("abandoned on purpose");
+            }
+            if rec.stop.is_none() {
+                let b = &rec.builder;
+                if b.trace.insts.len() > MAX_IR || bytecodes > MAX_BYTECODES {
+                    rec.stop = Some("the trace is too long");
+                } else if b.state.max_words > ROOM_WORDS || b.state.max_frames > ROOM_FRAMES {
+                    rec.stop = Some("too many activations");
+                } else if b.trace.descs.len() > 0x7000 {
+                    rec.stop = Some("too many descriptors");
+                }
+            }
+            if matches!(flow, Flow::Done) {
+                rec.give_up("the program ended");
+            }
+            if let Some(why) = rec.stop {
+                // What was recorded up to this instruction is good for a bridge, or if it is long; a root that goes nowhere is not.
+                let keep = kept && start.parent.is_some() && rec.builder.start > 0;
+                break (flow, if keep { Ok(self.cut(&mut rec, why)) } else { Err(why) });
+            }
+            if let Flow::Header(h) = flow {
+                rec.begin_instruction();
+                match self.at_recorded_header(&mut rec, &start, h, &mut headers) {
+                    Some(end) => break (flow, end),
+                    None => continue,
+                }
+            }
+        };
+        let vm = rec.vm;
+        self.recording.set(false);
+        match recorded {
+            Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
+            Err(why) => self.give_up::<L>(&start, why, bytecodes),
+        }
+        flow
+    }
+
+    /// Ends the trace before the current instruction.
+    fn cut<L: Language>(&self, rec: &mut Recorder<L>, why: &'static str) -> Recorded {
+        self.stats.cuts.set(self.stats.cuts.get() + 1);
+        rec.builder.cut();
+        rec.builder.exit();
+        self.recorded(rec, format!("interpreter ({why})"))
+    }
+
+    fn recorded<L: Language>(&self, rec: &mut Recorder<L>, end: String) -> Recorded {
+        let builder = std::mem::replace(&mut rec.builder, self.new_builder::<L>(rec.vm.core.cur));
+        Recorded { builder, label: None, label_snapshot: usize::MAX, end }
+    }
+
+    /// The recording has come to a header: does it end here?
+    fn at_recorded_header<L: Language>(
+        &self,
+        rec: &mut Recorder<L>,
+        start: &Start,
+        h: Hot,
+        headers: &mut FxHashMap<(u64, u32), u32>,
+    ) -> Option<Result<Recorded, &'static str>> {
+        let state = &rec.builder.state;
+        let here = (state.cur.code, state.cur.pc);
+        let depth = state.pushed.iter().filter(|f| f.code == here.0).count();
+        let at_entry_level = state.pushed.is_empty() && state.popped == 0 && state.cur.base == 0;
+        if here == start.header && start.parent.is_none() && at_entry_level {
+            return Some(Ok(self.close(rec, start)));
+        }
+        if here == start.header
+            && at_entry_level
+            && let Some(r) = self.join_label(rec, start)
+        {
+            return Some(Ok(r));
+        }
+        if h.trace.get() != 0 && self.traces.get(TraceId(h.trace.get() - 1)).header == here {
+            let target = TraceId(h.trace.get() - 1);
+            rec.builder.enter(Target::Entry(target));
+            return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
+        }
+        if here == start.header && depth >= MAX_RECURSION {
+            // Recursion: the trace enters itself with its activations written out.
+            rec.builder.enter(Target::Entry(start.root));
+            return Some(Ok(self.recorded(rec, "itself, deeper".into())));
+        }
+        let seen = headers.entry(here).or_default();
+        *seen += 1;
+        if *seen > MAX_UNROLL && here != start.header {
+            // Let the inner loop be recorded first.
+            h.counter.set(if h.counter.get() == BLACKLISTED { BLACKLISTED } else { 1 });
+            return Some(Err("an inner loop is not compiled yet"));
+        }
+        None
+    }
+
+    /// A root is back at its own header: peel it, or else have it enter itself.
+    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Recorded {
+        match peel(&rec.builder) {
+            Ok(p) => Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into() },
+            Err(why) => {
+                rec.builder.enter(Target::Entry(start.id));
+                self.recorded(rec, format!("itself ({why})"))
+            }
+        }
+    }
+
+    /// A bridge is back at its tree's header: jump to the root's label, if its state fits and nothing the loop relies on has been touched.
+    fn join_label<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Option<Recorded> {
+        let (parent, snapshot) = start.parent.as_ref()?;
+        let root = self.traces.get(start.root);
+        let shape = root.label.as_ref()?;
+        if !parent.is_below_label(*snapshot) || !respects(&rec.builder, shape) {
+            return None;
+        }
+        let base = rec.entry_base;
+        let (stack, slots) = (rec.vm.core.stack, shape.slots.clone());
+        // SAFETY: words of the header's activation are on the stack.
+        let concrete = move |i: i32| unsafe { *stack.offset(base as isize + i as isize) };
+        let concrete: &dyn Fn(i32) -> Value = &concrete;
+        let mut matcher = Matcher::new(shape, Some(concrete));
+        for (i, _) in slots {
+            let r = rec.builder.state.slots.get(i);
+            matcher.slot(&mut rec.builder, i, r).ok()?;
+        }
+        let args = matcher.args;
+        rec.builder.jump(Target::Label(start.root), &args);
+        Some(self.recorded(rec, format!("loop of {}", start.root.0)))
+    }
+
+    fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
+        let ir = r.builder.trace;
+        let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
+        let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
+            let root = self.traces.get(start.root);
+            root.label.as_ref().is_some_and(|shape| stores_respect(&ir, shape))
+        };
+        let trace = Rc::new(CompiledTrace {
+            id: start.id,
+            root: start.root,
+            tree: start.tree.clone(),
+            header: start.header,
+            label: r.label,
+            label_snapshot: r.label_snapshot,
+            below_label,
+            inherited: start.inherited.clone(),
+            exits,
+            native: OnceCell::new(),
+            ir,
+        });
+        let recorded = start.began.elapsed();
+        if self.runs_native() {
+            match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
+                Ok(code) => trace.native.set(code).expect("compiled once"),
+                Err(why) => return self.give_up::<L>(&start, &why, bytecodes),
+            }
+        }
+        self.traces.put(trace.clone());
+        self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
+        self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
+        if self.options.mode == Mode::StressRecord {
+            // Recorded and checked; never run. Counting starts again, so that it will be recorded again.
+            start.tree.header.counter.set(2);
+            return;
+        }
+        match &start.parent {
+            None => {
+                if start.tree.is_valid() {
+                    start.tree.header.trace.set(start.id.0 + 1);
+                }
+            }
+            Some((p, s)) => {
+                // A nested run may have attached one meanwhile.
+                if p.exits[*s].bridge.get().is_none() {
+                    p.exits[*s].bridge.set(Some(start.id));
+                    self.native.attach(p, *s, &trace);
+                }
+            }
+        }
+    }
+
+    fn give_up<L: Language>(&self, start: &Start, why: &str, bytecodes: usize) {
+        self.stats.aborts.set(self.stats.aborts.get() + 1);
+        match &start.parent {
+            None => {
+                let mut failures = self.failures.borrow_mut();
+                let n = failures.entry(start.header).or_default();
+                *n += 1;
+                let h = start.tree.header;
+                let stress = self.options.mode == Mode::StressRecord;
+                if *n >= MAX_FAILURES && !stress {
+                    h.counter.set(BLACKLISTED);
+                } else {
+                    // Randomised, so that two loops that spoil each other's recording get out of step.
+                    let back_off = (self.options.threshold as u64) << (*n).min(8);
+                    h.counter.set((2 + back_off + self.random(back_off / 2 + 1)) as u32);
+                }
+            }
+            Some((p, s)) => {
+                let cell = &p.exits[*s];
+                cell.failures.set(cell.failures.get() + 1);
+                if cell.failures.get() >= MAX_FAILURES {
+                    cell.count.set(u32::MAX);
+                }
+            }
+        }
+        self.log_abort::<L>(start.header, start.parent.as_ref().map(|(p, s)| (p.id, *s)), why, bytecodes);
+    }
+}
+
+/// Has a bridge know what the guards before its parent's exit have established of the leaves. Returns that, in terms of the bridge's inputs.
+fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, inputs: &[Ref]) -> Vec<Fact> {
+    let leaves = &parent.ir.snapshots[snapshot].leaves;
+    let translate = |b: &mut Builder, r: Ref| match parent.ir.const_of(r) {
+        _ if r == Ref::NONE => Some(r),
+        Some(c) => Some(b.const_word(c.ty, c.bits)),
+        None => leaves.iter().position(|&l| l == r).map(|k| inputs[k]),
+    };
+    let own = parent.ir.insts.iter().take_while(|i| parent.ir.snapshot_of(i) != Some(snapshot)).filter(|i| is_test(i.op));
+    let own = own.map(|i| Fact {
+        op: i.op,
+        ty: if let Some(Desc::Type(t)) = i.op.desc().map(|_| parent.ir.desc(i)) { Some(*t) } else { None },
+        a: i.ra(),
+        b: i.rb(),
+        holds: i.expect(),
+    });
+    let mut facts = vec![];
+    for f in parent.inherited.iter().copied().chain(own) {
+        if let (Some(x), Some(y)) = (translate(b, f.a), translate(b, f.b)) {
+            let imm = f.ty.map_or(0, |t| b.type_desc(t));
+            b.learn(f.op, imm, x, y, f.holds, Ref::NONE);
+            facts.push(Fact { a: x, b: y, ..f });
+        }
+    }
+    facts
+}
+
+/// A guard that tests values and gives no result: it stays true, or false, of them.
+fn is_test(op: Op) -> bool {
+    op.class() == Class::Guard && !op.has_result() && !matches!(op, Op::Valid | Op::Poll | Op::Room | Op::WaitingFrame)
+}
+
+impl CompiledTrace {
+    /// Is this exit behind a label of the tree, with all that the loop relies on intact on the way from it?
+    pub fn is_below_label(&self, snapshot: usize) -> bool {
+        if self.id == self.root { snapshot >= self.label_snapshot } else { self.below_label }
+    }
+}
+
+/// Does the trace leave alone what the loop relies on?
+fn respects(b: &Builder, shape: &LabelShape) -> bool {
+    stores_respect(&b.trace, shape)
+}
+
+fn stores_respect(ir: &crate::ir::Trace, shape: &LabelShape) -> bool {
+    if planted(Mutant::BridgesJoinAnyway) {
+        return true;
+    }
+    let assumed = |c: Option<AliasClass>| c.is_some_and(|c| shape.assumed.contains(&c));
+    ir.insts.iter().all(|i| match i.op {
+        Op::StoreField | Op::StoreElem | Op::SetAux => !assumed(class_of(ir, i)),
+        Op::Call => match ir.desc(i) {
+            Desc::Fun(f) => f.effect != Effect::Any || shape.assumed.is_empty() && !shape.assumes_valid,
+            _ => true,
+        },
+        _ => true,
+    })
+}

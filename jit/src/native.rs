@@ -1,0 +1,99 @@
+//! Machine code of traces: the driver's side of the backend.
+
+use crate::backend::{Arena, Compiled, Env, ExitState, Kind, compile as compile_trace};
+use crate::eval::Exit;
+use crate::ir::{Desc, Target, TraceId};
+use crate::tree::{CompiledTrace, Traces};
+use framework::{Language, Vm};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Is there a backend for this machine?
+pub const AVAILABLE: bool = crate::backend::AVAILABLE;
+
+/// The code arena, made when the first trace is compiled. With `TWOFOLD_PERF_MAP` in the environment, `perf` gets to know the traces' names.
+#[derive(Default)]
+pub struct Engine {
+    arena: RefCell<Option<Box<Arena>>>,
+}
+
+impl Engine {
+    /// Compiles a trace; a bridge starts in its parent's registers.
+    ///
+    /// # Errors
+    /// Why it cannot be compiled.
+    pub fn compile<L: Language>(
+        &self,
+        vm: &mut Vm<L>,
+        traces: &Traces,
+        t: &CompiledTrace,
+        parent: Option<&(Rc<CompiledTrace>, usize)>,
+    ) -> Result<Compiled, String> {
+        let mut arena = self.arena.borrow_mut();
+        if arena.is_none() {
+            let mut new = Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?;
+            if std::env::var_os("TWOFOLD_PERF_MAP").is_some() {
+                new.write_perf_map().map_err(|e| format!("perf map: {e}"))?;
+            }
+            *arena = Some(Box::new(new));
+        }
+        let arena = arena.as_mut().expect("just made");
+        let mut targets: FxHashMap<TraceId, Rc<CompiledTrace>> = FxHashMap::default();
+        for d in &t.ir.descs {
+            if let Desc::Target(Target::Entry(id) | Target::Label(id)) = *d
+                && id != t.id
+            {
+                targets.insert(id, traces.get(id));
+            }
+        }
+        let compiled = |id: TraceId| targets.get(&id).and_then(|t| t.native.get());
+        let env = Env { vm: &raw mut vm.core, trace: t.id, valid: t.tree.valid_addr() as *const u8, compiled: &compiled };
+        let kind = match parent {
+            None => Kind::Root,
+            Some((p, snapshot)) => {
+                let code = p.native.get().ok_or("the parent is not compiled")?;
+                Kind::Bridge { parent: code, exit: exit_number(code, *snapshot) }
+            }
+        };
+        let code = compile_trace(&t.ir, kind, &env, arena).map_err(|e| e.to_string())?;
+        arena.name(&code.code, &format!("trace {}", t.id.0));
+        Ok(code)
+    }
+
+    /// Has an exit of `parent` go to `bridge`.
+    pub fn attach(&self, parent: &CompiledTrace, snapshot: usize, bridge: &CompiledTrace) {
+        if let (Some(p), Some(b), Some(arena)) = (parent.native.get(), bridge.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.patch(p, exit_number(p, snapshot), b.entry());
+        }
+    }
+
+    /// Runs a root trace until it exits.
+    pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Exit {
+        let root = traces.get(id);
+        let entry = root.native.get().expect("a compiled trace").entry();
+        let mut state = ExitState::default();
+        let arena: *const Arena = &**self.arena.borrow().as_ref().expect("there is compiled code");
+        // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
+        // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
+        unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        let trace = traces.get(state.trace());
+        let exit = &trace.native.get().expect("a compiled trace").exits[state.exit() as usize];
+        // SAFETY: compiled code has filled in the state and reported this exit.
+        let leaves = exit.leaves.iter().map(|&l| unsafe { state.leaf(l) }).collect();
+        let snapshot = exit.snapshot as usize;
+        Exit { trace, snapshot, leaves, forced: false }
+    }
+
+    /// The machine code of a trace as text.
+    pub fn disassemble(&self, t: &CompiledTrace) -> String {
+        match (t.native.get(), self.arena.borrow().as_ref()) {
+            (Some(c), Some(arena)) => crate::backend::dump::disassemble(&t.ir, c, arena, &crate::ir::Registry::of(&t.ir)),
+            _ => String::new(),
+        }
+    }
+}
+
+fn exit_number(code: &Compiled, snapshot: usize) -> u32 {
+    code.exits.iter().position(|e| e.snapshot as usize == snapshot).expect("every snapshot has an exit") as u32
+}

@@ -1,0 +1,354 @@
+//! Loop peeling (Ardö, Bolz, Fijałkowski, DLS 2012; LuaJIT's `lj_opt_loop`): the recorded iteration becomes the preamble, and a second copy of it, emitted
+//! again through the same folding with substituted operands, becomes the loop. What does not change between iterations folds
+//! away in the copy; what is carried around travels unboxed, virtual objects exploded into parameters.
+
+use crate::build::{Builder, Guarded};
+use crate::ir::{Class, Desc, Inst, LogKind, Op, Recipe, Ref, Snapshot, Target, semantics};
+use crate::shape::{Carried, LabelShape, Matcher, Opener, Path, Shaper};
+use framework::Ty;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// How often a slot may turn out not to be carried as hoped before peeling is given up.
+const MAX_ATTEMPTS: usize = 12;
+
+/// A loop with preamble.
+pub struct Peeled {
+    /// The builder with the whole trace.
+    pub builder: Builder,
+    /// What a jump to the label must bring.
+    pub shape: LabelShape,
+    /// Number of the first snapshot after the label.
+    pub label_snapshot: usize,
+}
+
+/// What went wrong with an attempt.
+enum Failure {
+    /// What is at this path of the header's shape cannot be carried as the first iteration suggests.
+    Path(Path),
+    /// The second iteration takes another way.
+    Hopeless(&'static str),
+}
+
+/// Makes a loop of the trace in `base`, which is at its header again, at the start of an instruction.
+pub fn peel(base: &Builder) -> Result<Peeled, &'static str> {
+    let mut generic = FxHashSet::default();
+    for _ in 0..MAX_ATTEMPTS {
+        match Attempt::new(base, &generic).run() {
+            Ok(p) => return Ok(p),
+            Err(Failure::Path(p)) => {
+                generic.insert(p);
+            }
+            Err(Failure::Hopeless(why)) => return Err(why),
+        }
+    }
+    Err("what the loop carries changes its form every time")
+}
+
+/// Stack words that a header's shape describes: the live ones, and those the iteration has read.
+fn header_slots(b: &Builder) -> Vec<i32> {
+    let mut slots: Vec<i32> = b.live_slots().collect();
+    slots.extend(b.trace.insts.iter().filter(|i| i.op == Op::Slot).map(|i| i.a as i32));
+    slots.sort_unstable();
+    slots.dedup();
+    slots
+}
+
+struct Attempt<'a> {
+    base: &'a Builder,
+    generic: &'a FxHashSet<Path>,
+    n: Builder,
+    subst: Vec<Ref>,
+    virtuals: FxHashMap<Ref, Ref>,
+    header: FxHashMap<i32, Ref>,
+    /// First-iteration virtual objects whose copies have their final content.
+    finished: FxHashSet<Ref>,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(base: &'a Builder, generic: &'a FxHashSet<Path>) -> Self {
+        let n = base.clone();
+        Attempt {
+            base,
+            generic,
+            n,
+            subst: vec![Ref::NONE; base.trace.insts.len()],
+            virtuals: FxHashMap::default(),
+            header: FxHashMap::default(),
+            finished: FxHashSet::default(),
+        }
+    }
+
+    fn run(mut self) -> Result<Peeled, Failure> {
+        let slots = header_slots(self.base);
+        let (mut shape, args) = self.shape(&slots);
+        self.n.jump(Target::Own, &args);
+        shape.assumed = self.n.enter_loop(&self.base.trace.insts);
+        shape.assumes_valid = self.n.valid_checked;
+        let label_snapshot = self.n.trace.snapshots.len();
+        self.n.emit(Op::Label, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, 0);
+        self.open_label(&shape);
+        self.n.begin_instruction();
+        self.n.emit_guard(Op::Poll, 0, Ref::NONE, Ref::NONE, true, 0);
+        for k in 0..self.base.trace.insts.len() {
+            let i = self.base.trace.insts[k];
+            self.subst[k] = self.copy(&i)?;
+        }
+        let mut end = vec![];
+        for &i in &slots {
+            end.push((i, self.end_value(i)?));
+        }
+        let mut matcher = Matcher::new(&shape, None);
+        for (i, r) in end {
+            matcher.slot(&mut self.n, i, r).map_err(Failure::Path)?;
+        }
+        let args = matcher.args;
+        self.n.jump(Target::Own, &args);
+        Ok(Peeled { builder: self.n, shape, label_snapshot })
+    }
+
+    /// The shape the first iteration suggests, and what it passes to the label.
+    fn shape(&mut self, slots: &[i32]) -> (LabelShape, Vec<Ref>) {
+        let mut s = Shaper::new(self.generic);
+        for &i in slots {
+            let r = self.n.state.slots.get(i);
+            let c = if r == Ref::NONE || self.n.is_unchanged(i, r) { Carried::Unchanged } else { s.slot(&mut self.n, i, r) };
+            s.shape.slots.push((i, c));
+        }
+        (s.shape, s.args)
+    }
+
+    /// Makes the label's parameters and what is built from them: the state at the loop's start.
+    fn open_label(&mut self, shape: &LabelShape) {
+        let params: Vec<Ref> = shape.params().into_iter().map(|ty| self.n.param(ty)).collect();
+        let mut opener = Opener::new(shape, params);
+        let mut values = vec![];
+        for (i, c) in &shape.slots {
+            if let Some(r) = opener.open(&mut self.n, c) {
+                values.push((*i, r));
+            }
+        }
+        let old: Vec<(i32, Ref)> = self.n.state.slots.iter().filter(|&(i, r)| self.n.is_unchanged(i, r)).collect();
+        self.n.state.slots.clear();
+        for (i, r) in old.into_iter().chain(values) {
+            self.n.state.slots.set(i, r);
+            self.header.insert(i, r);
+        }
+    }
+
+    /// The value of a stack word at the loop's start.
+    fn header_value(&mut self, i: i32) -> Ref {
+        match self.header.get(&i) {
+            Some(&r) => r,
+            None => self.n.slot(i),
+        }
+    }
+
+    /// What a reference of the first iteration is in the second.
+    fn sub(&self, r: Ref) -> Ref {
+        match r.as_inst() {
+            Some(i) => self.subst[i],
+            None => r,
+        }
+    }
+
+    fn copy(&mut self, i: &Inst) -> Result<Ref, Failure> {
+        let (a, b) = (Ref(i.a), Ref(i.b));
+        let two = |s: &Self| (s.sub(a), s.sub(b));
+        Ok(match i.op {
+            Op::Slot => self.header_value(i.a as i32),
+            Op::Virtual | Op::Room | Op::Poll => Ref::NONE,
+            Op::Valid => {
+                if !self.n.valid_checked {
+                    let s = self.copy_snapshot(i.c as usize)?;
+                    self.n.emit_guard_with(Op::Valid, 0, a, b, true, s);
+                    self.n.valid_checked = true;
+                }
+                Ref::NONE
+            }
+            Op::Len => {
+                let a = self.sub(a);
+                self.n.len(a)
+            }
+            Op::Aux => {
+                let a = self.sub(a);
+                self.n.aux(a)
+            }
+            Op::SetAux => {
+                let (a, b) = two(self);
+                self.n.store_aux(a, b);
+                Ref::NONE
+            }
+            Op::LoadField | Op::StoreField => {
+                let Desc::Field(f) = *self.base.trace.desc(i) else { unreachable!() };
+                let a = self.sub(a);
+                if i.op == Op::LoadField {
+                    self.n.load_field(a, f)
+                } else {
+                    let v = self.sub(b);
+                    self.n.store_field(a, f, v);
+                    Ref::NONE
+                }
+            }
+            Op::LoadElem | Op::StoreElem => {
+                let Desc::Elems(e) = *self.base.trace.desc(i) else { unreachable!() };
+                let (a, b) = two(self);
+                if i.op == Op::LoadElem {
+                    self.n.load_elem(a, e, b)
+                } else {
+                    let v = self.sub(Ref(i.c));
+                    self.n.store_elem(a, e, b, v);
+                    Ref::NONE
+                }
+            }
+            Op::New | Op::NewArray => {
+                let Desc::Type(t) = *self.base.trace.desc(i) else { unreachable!() };
+                let len = (i.op == Op::NewArray).then(|| self.n.resolve(self.sub(a)));
+                self.n.new_object(t, len)
+            }
+            Op::Call => {
+                let Desc::Fun(f) = *self.base.trace.desc(i) else { unreachable!() };
+                let args: Vec<Ref> = self.base.trace.list(i).iter().map(|&r| self.sub(r)).collect();
+                self.n.call(f, &args, None)
+            }
+            op if op.class() == Class::Pure => {
+                let a = self.sub(a);
+                let b = if b == Ref::NONE { b } else { self.sub(b) };
+                self.n.pure(op, a, b)
+            }
+            Op::WaitingFrame => return Err(Failure::Hopeless("the loop returns from its own activation")),
+            op if op.class() == Class::Guard => self.copy_guard(i, a, b)?,
+            op => unreachable!("{op:?} in a recorded iteration"),
+        })
+    }
+
+    fn copy_guard(&mut self, i: &Inst, a: Ref, b: Ref) -> Result<Ref, Failure> {
+        let a = self.sub(a);
+        let b = if b == Ref::NONE { b } else { self.sub(b) };
+        let imm = if i.op.desc().is_some() { i.imm & 0x7fff } else { 0 };
+        if i.expect() && self.is_box_tested_for_its_sort(i.op, a) {
+            return Ok(Ref::NONE);
+        }
+        match self.n.known_guard(i.op, imm, a, b) {
+            Guarded::Known(holds, r) => {
+                if holds != i.expect() {
+                    return Err(Failure::Hopeless("the second iteration goes another way"));
+                }
+                if r == Ref::NONE && i.op.has_result() && holds {
+                    let word = |r: Ref| if r == Ref::NONE { Some(0) } else { self.n.bits_of(self.n.resolve(r)) };
+                    if let (Some(ka), Some(kb)) = (word(a), word(b))
+                        && let Some((true, bits)) = semantics::guard(i.op, ka, kb)
+                    {
+                        return Ok(self.n.const_word(i.ty, bits));
+                    }
+                    return Err(Failure::Hopeless("a known result that is nowhere"));
+                }
+                Ok(r)
+            }
+            Guarded::Unknown => {
+                let s = self.copy_snapshot(i.c as usize)?;
+                Ok(self.n.emit_guard_with(i.op, imm, a, b, i.expect(), s))
+            }
+        }
+    }
+
+    /// A small integer was expected, and what comes around is an integer in a box that may not exist. The interpreter asked whether it is an
+    /// integer, small or not; what follows uses the number.
+    fn is_box_tested_for_its_sort(&self, op: Op, a: Ref) -> bool {
+        let made_by = self.n.inst(self.n.resolve(a)).map(|i| i.op);
+        matches!((op, made_by), (Op::IsSmallInt, Some(Op::BoxInt)) | (Op::IsFloat, Some(Op::BoxFloat)))
+    }
+
+    /// The copy of a first-iteration virtual object, made when it is first mentioned.
+    fn virtual_copy(&mut self, id: Ref, ty: &'static framework::TypeInfo, len: Option<u32>) -> Ref {
+        if let Some(&v) = self.virtuals.get(&id) {
+            return v;
+        }
+        let v = self.n.new_virtual(ty, len);
+        self.virtuals.insert(id, v);
+        v
+    }
+
+    fn recipe(&mut self, s: &Snapshot, r: Recipe, ty: Ty) -> Ref {
+        let leaf = |k: u32| s.leaves[k as usize];
+        match r {
+            Recipe::Leaf(k) => self.sub(leaf(k)),
+            Recipe::Const(bits) => self.n.const_word(ty, bits),
+            Recipe::BoxInt(k) => {
+                let x = self.sub(leaf(k));
+                self.n.pure(Op::BoxInt, x, Ref::NONE)
+            }
+            Recipe::BoxFloat(k) => {
+                let x = self.sub(leaf(k));
+                self.n.pure(Op::BoxFloat, x, Ref::NONE)
+            }
+            Recipe::Virtual(k) => self.virtuals[&s.virtuals[k as usize].id],
+            Recipe::Nothing => Ref::NONE,
+        }
+    }
+
+    /// The snapshot as it is in the second iteration: what it says of changed words, over the loop's state at its start.
+    fn copy_snapshot(&mut self, k: usize) -> Result<u32, Failure> {
+        let s = self.base.trace.snapshots[k].clone();
+        for v in &s.virtuals {
+            let copy = self.virtual_copy(v.id, v.ty, v.len);
+            if !self.n.is_virtual(copy) {
+                return Err(Failure::Hopeless("an object escapes in the second iteration only"));
+            }
+        }
+        for v in &s.virtuals {
+            let copy = self.virtuals[&v.id];
+            let aux = self.recipe(&s, v.aux, Ty::Int);
+            self.n.set_virtual_part(copy, 0, aux);
+            for (f, &r) in v.fields.iter().enumerate() {
+                let r = self.recipe(&s, r, crate::shape::part_type(v.ty, f + 1));
+                self.n.set_virtual_part(copy, f + 1, r);
+            }
+        }
+        let slots: Vec<(i32, Ref)> = s.slots.iter().map(|&(i, r)| (i, self.recipe(&s, r, Ty::Value))).collect();
+        let log: Vec<(LogKind, Ref)> = s.log.iter().map(|&(kind, r)| (kind, self.recipe(&s, r, Ty::Value))).collect();
+        let mut now = self.n.state.clone();
+        now.slots.clear();
+        for (&i, &r) in &self.header {
+            now.slots.set(i, r);
+        }
+        for (i, r) in slots {
+            now.slots.set(i, r);
+        }
+        now.cur = s.cur.expect("a complete snapshot");
+        now.popped = s.popped;
+        now.pushed = s.pushed.clone();
+        now.mark();
+        self.n.state = now;
+        self.n.dirty = !log.is_empty();
+        self.n.log = log;
+        let copy = self.n.take_snapshot(s.ordinal);
+        self.n.log.clear();
+        self.n.dirty = false;
+        Ok(copy)
+    }
+
+    /// What a stack word holds at the end of the second iteration.
+    fn end_value(&mut self, i: i32) -> Result<Ref, Failure> {
+        let r = self.base.state.slots.get(i);
+        if r == Ref::NONE || self.base.is_unchanged(i, r) {
+            return Ok(self.header.get(&i).copied().unwrap_or(Ref::NONE));
+        }
+        self.end_ref(r)
+    }
+
+    fn end_ref(&mut self, r: Ref) -> Result<Ref, Failure> {
+        let r = self.base.resolve(r);
+        let Some((ty, len)) = self.base.virtual_layout(r) else { return Ok(self.sub(r)) };
+        let copy = self.virtual_copy(r, ty, len);
+        if !self.n.is_virtual(copy) {
+            return Err(Failure::Hopeless("an object escapes in the second iteration only"));
+        }
+        if self.finished.insert(r) {
+            for (k, part) in self.base.virtual_parts(r).into_iter().enumerate() {
+                let part = self.end_ref(part)?;
+                self.n.set_virtual_part(copy, k, part);
+            }
+        }
+        Ok(copy)
+    }
+}

@@ -1,0 +1,126 @@
+//! Finished traces: roots, their bridges, and what they share.
+
+use crate::ir::{Op, Ref, Trace, TraceId};
+use crate::shape::LabelShape;
+use framework::Hot;
+use framework::quasi::Dependent;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+/// What the traces of one tree (a root and its bridges) share.
+pub struct Tree {
+    /// One byte that compiled code tests; 1 while valid.
+    valid: Cell<u8>,
+    /// The header its root was recorded for.
+    pub header: Hot,
+}
+
+impl Tree {
+    /// A valid tree for a header.
+    pub fn new(header: Hot) -> Tree {
+        Tree { valid: Cell::new(1), header }
+    }
+    /// Does everything its traces rely on still hold?
+    pub fn is_valid(&self) -> bool {
+        self.valid.get() != 0
+    }
+    /// Address of the byte.
+    pub fn valid_addr(&self) -> u64 {
+        self.valid.as_ptr() as u64
+    }
+}
+
+impl Dependent for Tree {
+    fn invalidate(&self) {
+        self.valid.set(0);
+        self.header.trace.set(0);
+    }
+}
+
+/// One way out of a trace.
+#[derive(Default)]
+pub struct ExitCell {
+    /// The bridge attached.
+    pub bridge: Cell<Option<TraceId>>,
+    /// How often it was taken; `u32::MAX` once no bridge will be tried again.
+    pub count: Cell<u32>,
+    /// How often recording a bridge has failed.
+    pub failures: Cell<u32>,
+}
+
+/// The outcome of a test that a trace's parents have made.
+#[derive(Clone, Copy, Debug)]
+pub struct Fact {
+    /// The test.
+    pub op: Op,
+    /// For `HasType`: the type.
+    pub ty: Option<&'static framework::TypeInfo>,
+    /// First operand.
+    pub a: Ref,
+    /// Second operand, or `Ref::NONE`.
+    pub b: Ref,
+    /// Did it hold?
+    pub holds: bool,
+}
+
+/// A finished trace.
+pub struct CompiledTrace {
+    /// Its number.
+    pub id: TraceId,
+    /// Its tree's root.
+    pub root: TraceId,
+    /// Its tree.
+    pub tree: Rc<Tree>,
+    /// Code address and pc of the header (of the root).
+    pub header: (u64, u32),
+    /// The IR.
+    pub ir: Trace,
+    /// The label's shape, if it is a peeled loop.
+    pub label: Option<LabelShape>,
+    /// First snapshot taken after the label: bridges from there on may jump to the label.
+    pub label_snapshot: usize,
+    /// Bridges: does the whole way from the root's label to the bridge's end leave what the loop relies on intact?
+    pub below_label: bool,
+    /// Bridges: what the parents' guards have established of the parameters.
+    pub inherited: Vec<Fact>,
+    /// Exits, by snapshot.
+    pub exits: Vec<ExitCell>,
+    /// Machine code, if compiled.
+    pub native: OnceCell<crate::backend::Compiled>,
+}
+
+/// The traces of a VM, by number. Numbers are reserved before recording: a nested run may finish others meanwhile (rule R13).
+#[derive(Default)]
+pub struct Traces {
+    all: RefCell<Vec<Option<Rc<CompiledTrace>>>>,
+}
+
+impl Traces {
+    /// Reserves a number.
+    pub fn reserve(&self) -> TraceId {
+        let mut all = self.all.borrow_mut();
+        all.push(None);
+        TraceId(all.len() as u32 - 1)
+    }
+    /// Files a trace under its number.
+    pub fn put(&self, t: Rc<CompiledTrace>) {
+        let id = t.id.0 as usize;
+        self.all.borrow_mut()[id] = Some(t);
+    }
+    /// The trace with this number, which has been filed.
+    pub fn get(&self, id: TraceId) -> Rc<CompiledTrace> {
+        self.all.borrow()[id.0 as usize].clone().expect("a finished trace")
+    }
+    /// All finished traces.
+    pub fn all(&self) -> Vec<Rc<CompiledTrace>> {
+        self.all.borrow().iter().flatten().cloned().collect()
+    }
+    /// Number of finished traces.
+    pub fn len(&self) -> usize {
+        self.all.borrow().iter().flatten().count()
+    }
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,297 @@
+//! Fuzz: random Tangle programs must end in the same state, with the same calls of opaque functions, whatever the JIT does.
+
+mod lang;
+#[cfg(feature = "mutants")]
+mod mutants;
+
+use framework::direct::Direct;
+use framework::quasi::QuasiCell;
+use framework::{CodeRef, Flow, HotCell, Language, Value, Vm};
+use jit::{Mode, Options};
+use lang::{Code, FRAME_ARGS, I, Runtime, Tangle, dump};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn below(r: &mut u64, n: u64) -> u64 {
+    *r ^= *r << 13;
+    *r ^= *r >> 7;
+    *r ^= *r << 17;
+    (r.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % n
+}
+
+/// Instructions of one code object's body. Jumps go forward within it.
+fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
+    for i in 0..n {
+        let left = (n - 1 - i) as u64;
+        let mut g = |k: u64| below(r, k);
+        let (a, b, d) = (g(7) as u8, g(7) as u8, g(7) as u8);
+        let can = me + 1 < codes;
+        let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
+        out.push(match g(48) {
+            0 => I::K(d, g(12) as i64 - 2),
+            1 => I::Mov(d, a),
+            2 => I::Add(d, a, b),
+            3 => I::Sub(d, a, b),
+            4 => I::Mul(d, a, b),
+            5 | 6 if left > 0 => I::JLt(a, b, 1 + g(left) as i16),
+            7 if left > 0 => I::JEq(a, b, 1 + g(left) as i16),
+            8 => I::NewA(d),
+            9 => I::NewB(d),
+            10 => I::Glob(d),
+            11 | 12 => I::Get(d, a, g(3) as u8),
+            13 | 14 => I::Set(a, g(3) as u8, b),
+            15 => I::NewInit(d, a, b),
+            16 => I::Bump(d, a),
+            17 => I::Swap(a, b),
+            18 | 19 => I::Chain(d, a, b),
+            20 | 21 => I::Two(d, a, b),
+            22 => I::Walk(d, a),
+            23 => I::Prom(d, a, b),
+            24 => I::ReadOnly(d, a),
+            25 => I::Opaque(d, a),
+            26 | 27 if codes > 1 => I::Callback(d, 1 + g(codes as u64 - 1) as u8, a),
+            28 if can => I::Call(d, c, a),
+            29..=31 if can => I::CallMid(d, c, a, b),
+            32 if can => I::Iter(d, c, a),
+            33 if can && me > 0 => I::Tail(c, a),
+            34 => I::Raise(d, a),
+            35 => I::NewArr(d, a, b),
+            36 | 37 => I::ArrGet(d, a, b),
+            38 => I::ArrSet(a, b, d),
+            39 => I::Aux(d, a),
+            40 => I::KFloat(d, g(9) as i64 - 3),
+            41 => I::Div(d, a, b),
+            42 => I::Poly(d, a),
+            43 | 44 => I::Cell(d, g(codes as u64) as u8, a),
+            45 => I::SetCell(g(codes as u64) as u8, a),
+            46 => I::PromObj(d, a),
+            _ => I::Mov(d, a),
+        })
+    }
+}
+
+fn program(r: &mut u64) -> Vec<Vec<I>> {
+    let n = 1 + below(r, 4) as usize;
+    (0..n)
+        .map(|me| {
+            let ret = me > 0;
+            let has_loop = !ret || below(r, 2) == 0;
+            let mut v = vec![I::K(7, 1), I::K(8, 0), I::K(9, if ret { 1 + below(r, 4) as i64 } else { 8 + below(r, 30) as i64 })];
+            for d in if ret { 3 } else { 0 }..7u8 {
+                match below(r, 7) {
+                    0 => v.push(I::NewA(d)),
+                    1 => v.push(I::Glob(d)),
+                    2 => v.push(I::K(d, below(r, 9) as i64)),
+                    3 if d > 0 => v.push(I::Mov(d, d - 1)),
+                    4 => v.push(I::KFloat(d, below(r, 9) as i64)),
+                    5 => v.push(I::NewArr(d, 7, 8)),
+                    _ => {}
+                }
+            }
+            let top = v.len();
+            if has_loop {
+                v.push(I::Loop(0));
+            }
+            let len = 2 + below(r, if ret { 5 } else { 8 }) as usize;
+            body(r, len, me, n, &mut v);
+            if has_loop {
+                v.push(I::Add(8, 8, 7));
+                let back = top as i16 - (v.len() as i16 + 1);
+                v.push(I::JLt(8, 9, back));
+            }
+            let a = below(r, 7) as u8;
+            v.push(match (ret, below(r, 3)) {
+                (false, _) => I::Halt,
+                (true, 0) => I::RetX(a),
+                (true, _) => I::Ret(a),
+            });
+            v
+        })
+        .collect()
+}
+
+/// `Direct`, but a program that runs too long is stopped.
+fn run_with_fuel(vm: &mut Vm<Tangle>) {
+    loop {
+        vm.rt.steps += 1;
+        if vm.rt.steps > vm.rt.fuel {
+            vm.result = Value::small_int(0);
+            return;
+        }
+        if let Flow::Done = Tangle::step(&mut Direct { vm }) {
+            return;
+        }
+    }
+}
+
+thread_local!(static COVERAGE: RefCell<BTreeMap<&'static str, u64>> = RefCell::default());
+
+/// Adds up what the runs of this thread have been through.
+fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
+    let heap = vm.core.heap.stats();
+    let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64;
+    let ours = [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid)];
+    COVERAGE.with_borrow_mut(|c| {
+        for (name, n) in jit.stats().rows().into_iter().chain(ours) {
+            *c.entry(name).or_default() += n;
+        }
+    });
+}
+
+/// Result and log of a run; `None` if it was stopped.
+fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
+    let all: &'static OnceCell<Vec<Code>> = Box::leak(Box::default());
+    let codes = p.iter().map(|ins| Code {
+        ins: ins.clone(),
+        hot: vec![HotCell::default()],
+        all,
+        global: Cell::new(Value::small_int(0)),
+        live: lang::liveness(ins),
+        cell: QuasiCell::new(0),
+    });
+    assert!(all.set(codes.collect()).is_ok());
+    let codes = all.get().unwrap();
+    let mut vm = Vm::<Tangle>::with_stack(Runtime { fuel: 6000, ..Runtime::default() }, 1 << 15, 1 << 11);
+    let global = vm.core.heap.alloc(lang::A::TYPE);
+    for f in [lang::A::a0, lang::A::a1, lang::A::a2] {
+        global.init(f, Value::small_int(0));
+    }
+    vm.rt.global = Some(global);
+    codes.iter().for_each(|c| c.global.set(global.into()));
+    match options {
+        None => vm.runner = run_with_fuel,
+        Some(o) => jit::install(&mut vm, o).unwrap(),
+    }
+    let args = [Value::small_int(0); FRAME_ARGS];
+    let result = vm.run_code(CodeRef::new(&codes[0]), &args).expect("room");
+    if vm.rt.steps > vm.rt.fuel {
+        return None;
+    }
+    if let Some(j) = jit::of(&vm) {
+        count(&vm, &j);
+    }
+    Some((dump(&[result, global.into()], 300), std::mem::take(&mut vm.rt.log)))
+}
+
+fn random_options(seed: u64) -> Options {
+    let mut r = seed | 1;
+    for _ in 0..3 {
+        below(&mut r, 2);
+    }
+    let modes = [Mode::Eval, Mode::Eval, Mode::StressFail, Mode::StressFail, Mode::On, Mode::StressCompile, Mode::StressRecord, Mode::StressGc];
+    let mut o = Options::with_mode(modes[below(&mut r, modes.len() as u64) as usize]);
+    o.threshold = 1 + below(&mut r, 4) as u32;
+    o.exit_threshold = 1 + below(&mut r, 3) as u32;
+    o.fail_one_in = [400, 60, 10, 3][below(&mut r, 4) as usize];
+    o.abort_one_in = [0, 0, 80, 12][below(&mut r, 4) as usize];
+    o.seed = r | 1;
+    o
+}
+
+fn difference(p: &[Vec<I>], seed: u64) -> Option<String> {
+    let want = run(p, None)?;
+    let options = random_options(seed);
+    let mode = options.mode;
+    let got = match catch_unwind(AssertUnwindSafe(|| run(p, Some(options)))) {
+        Err(e) => {
+            let text = e.downcast_ref::<String>().cloned().or(e.downcast_ref::<&str>().map(|s| s.to_string()));
+            return Some(format!("{mode:?} panics: {}", text.unwrap_or_default()));
+        }
+        Ok(got) => got.expect("no fuel limit under the JIT"),
+    };
+    if got.1 != want.1 {
+        let at = got.1.iter().zip(&want.1).position(|(a, b)| a != b);
+        return Some(format!("{mode:?}: the opaque functions saw something else, first at {at:?} of {} / {}", got.1.len(), want.1.len()));
+    }
+    (got.0 != want.0).then(|| format!("{mode:?}: the final state differs"))
+}
+
+/// Replaces instructions by nothing as long as the difference stays.
+fn shrink(mut p: Vec<Vec<I>>, seed: u64) -> (Vec<Vec<I>>, String) {
+    let mut why = difference(&p, seed).unwrap_or_default();
+    let nothing = I::Mov(0, 0);
+    let began = std::time::Instant::now();
+    loop {
+        let mut progress = false;
+        for c in 0..p.len() {
+            for i in 0..p[c].len() {
+                let fixed = matches!(p[c][i], I::Loop(_) | I::Halt | I::Ret(_) | I::RetX(_) | I::JLt(8, ..) | I::Add(8, ..) | I::K(7..=9, _));
+                if fixed || p[c][i] == nothing {
+                    continue;
+                }
+                let mut q = p.clone();
+                q[c][i] = nothing;
+                if let Some(w) = difference(&q, seed) {
+                    (p, why, progress) = (q, w, true);
+                }
+                if began.elapsed().as_secs() > 20 {
+                    return (p, why);
+                }
+            }
+        }
+        if !progress {
+            return (p, why);
+        }
+    }
+}
+
+fn seeded(i: u64) -> Vec<Vec<I>> {
+    let mut r = i.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    for _ in 0..4 {
+        below(&mut r, 2);
+    }
+    program(&mut r)
+}
+
+/// Seed of the options of a program's k-th run.
+fn seed_of(i: u64, k: u64) -> u64 {
+    (i * 1_000_003 + k * 77_777 + 5).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[test]
+fn all_modes_agree() {
+    let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|s| s.parse().ok()).unwrap_or(default);
+    let (first, programs, runs) = (number("TANGLE_SEED", 1), number("TANGLE_PROGRAMS", 1500), number("TANGLE_RUNS", 6));
+    for i in first..first + programs {
+        let p = seeded(i);
+        for k in 0..runs {
+            let seed = seed_of(i, k);
+            if difference(&p, seed).is_some() {
+                let (q, why) = shrink(p, seed);
+                let mut text = String::new();
+                for (n, c) in q.iter().enumerate() {
+                    let shown: Vec<(usize, &I)> = c.iter().enumerate().filter(|x| *x.1 != I::Mov(0, 0)).collect();
+                    text += &format!("  code {n}: {shown:?}\n");
+                }
+                panic!("program {i}, run {k} (seed {seed}): {why}\n{text}");
+            }
+        }
+    }
+    let coverage = COVERAGE.take();
+    if std::env::var("TANGLE_STATS").is_ok() {
+        println!("{coverage:?}");
+    }
+    // A fuzz that compiles nothing finds nothing.
+    for (what, n) in &coverage {
+        assert!(*n >= programs * runs / 100, "{n} {what} in {programs} programs are too few to test anything");
+    }
+}
+
+/// `TANGLE_ONE=program,seed cargo test one -- --ignored --nocapture`: one run with its log and dump.
+#[test]
+#[ignore = "for debugging"]
+fn one() {
+    let spec = std::env::var("TANGLE_ONE").expect("TANGLE_ONE=program,seed");
+    let (i, seed) = spec.split_once(',').unwrap();
+    let (p, seed) = (seeded(i.parse().unwrap()), seed.parse().unwrap());
+    let mut o = random_options(seed);
+    println!("{o:?}");
+    let (q, why) = shrink(p, seed);
+    println!("{why}");
+    for c in &q {
+        println!("{c:?}");
+    }
+    (o.log, o.dump) = (Some(jit::options::Sink::Stderr), Some(jit::options::Sink::Stderr));
+    run(&q, Some(o));
+}

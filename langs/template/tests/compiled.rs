@@ -1,0 +1,65 @@
+//! What the JIT makes of programs: these tests fail if a hot loop is not compiled, or not well.
+
+use framework::Vm;
+use jit::ir::{Op, Trace};
+use jit::options::Mode;
+use jit::tree::CompiledTrace;
+use std::process::Command;
+use std::rc::Rc;
+use template::{Runtime, Source, Sprig, run};
+
+/// The traces of a program.
+fn traces(text: &str) -> Vec<Rc<CompiledTrace>> {
+    let mut vm = Vm::<Sprig>::new(Runtime::new(std::io::sink()));
+    jit::install(&mut vm, jit::Options::with_mode(Mode::On)).expect("no files are to be made");
+    run(&mut vm, &Source::new("t", text), false).expect("it runs");
+    jit::of(&vm).expect("it is installed").traces()
+}
+
+/// The operations of a peeled loop, from its label on.
+fn loop_ops(trace: &Trace) -> Vec<Op> {
+    let label = trace.insts.iter().position(|i| i.op == Op::Label).expect("a loop");
+    trace.insts[label..].iter().map(|i| i.op).collect()
+}
+
+/// The loop of a program whose only trace it is.
+fn only_loop(text: &str) -> Vec<Op> {
+    let all = traces(text);
+    assert_eq!(all.len(), 1, "one loop, one trace");
+    loop_ops(&all[0].ir)
+}
+
+fn count(ops: &[Op], op: Op) -> usize {
+    ops.iter().filter(|&&o| o == op).count()
+}
+
+#[test]
+fn the_sum_loop_is_an_addition_and_a_comparison() {
+    let ops = only_loop(include_str!("../examples/sum.sprig"));
+    assert_eq!((count(&ops, Op::IntAddOvf), count(&ops, Op::IntAdd), count(&ops, Op::IntLt)), (1, 1, 1), "{ops:?}");
+    assert!(!ops.iter().any(|op| matches!(op, Op::UnboxInt | Op::IsSmallInt | Op::LoadField | Op::Call | Op::New)), "{ops:?}");
+}
+
+#[test]
+fn a_call_in_a_loop_is_inlined() {
+    let ops = only_loop("fn add(a, b) { return a + b }\nlet s = 0.5\nfor i in 0..500 { s = add(s, i) }");
+    assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::Call), count(&ops, Op::WaitingFrame)), (1, 0, 0), "{ops:?}");
+}
+
+#[test]
+fn a_record_that_stays_in_the_loop_is_never_allocated() {
+    let ops = only_loop(
+        "record P(x, y) { fn plus(o) { return P(self.x + o.x, self.y + o.y) } }\n\
+         let p = P(0.0, 0.0)\nlet one = P(0.5, 1.5)\nfor i in 0..500 { p = p.plus(one) }",
+    );
+    assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::NewArray), count(&ops, Op::LoadElem)), (2, 0, 0), "{ops:?}");
+}
+
+#[test]
+fn the_log_says_that_the_loop_was_compiled() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sum.sprig");
+    let o = Command::new(env!(concat!("CARGO_BIN_EXE_", "sprig"))).args([example, "--jit=on", "--jit-log"]).output().expect("it runs");
+    let log = String::from_utf8_lossy(&o.stderr);
+    assert!(log.contains("sum.sprig:4") && log.contains("ends in loop"), "{log}");
+    assert_eq!(String::from_utf8_lossy(&o.stdout), "49999995000000\n");
+}
