@@ -1,0 +1,5 @@
+//! The Python command on its own, with no JIT.
+
+fn main() -> std::process::ExitCode {
+    python::main(std::env::args().skip(1).collect())
+}

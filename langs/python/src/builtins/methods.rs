@@ -1,0 +1,436 @@
+//! Methods of the built-in classes.
+
+use super::{Args, dict_update, new_builtin, set_update};
+use crate::bytecode::CmpOp;
+use crate::call::call;
+use crate::objects::class::{Known, set_class_attr};
+use crate::objects::exception::{raise, type_error, value_error};
+use crate::objects::layouts::*;
+use crate::objects::{as_type, dict, int, iter, list, new_tuple, ops, repr, str as string, type_name};
+use crate::runtime::{PyVm, R, intern};
+use framework::{Obj, Value};
+
+crate::builtins! { LIST:
+    "append" list_append, 2, 2 => ListAppend;
+    "extend" list_extend, 2, 2;
+    "insert" list_insert, 3, 3;
+    "pop" list_pop, 1, 2;
+    "remove" list_remove, 2, 2;
+    "clear" list_clear, 1, 1;
+    "index" seq_index, 2, 4;
+    "count" seq_count, 2, 2;
+    "sort" list_sort, 1, 1, kw;
+    "reverse" list_reverse, 1, 1;
+    "copy" list_copy, 1, 1;
+}
+crate::builtins! { TUPLE:
+    "index" seq_index, 2, 4;
+    "count" seq_count, 2, 2;
+}
+crate::builtins! { DICT:
+    "get" dict_get, 2, 3;
+    "keys" dict_keys, 1, 1;
+    "values" dict_values, 1, 1;
+    "items" dict_items, 1, 1;
+    "pop" dict_pop, 2, 3;
+    "setdefault" dict_setdefault, 2, 3;
+    "update" dict_update_, 1, 2, kw;
+    "clear" dict_clear, 1, 1;
+    "copy" dict_copy, 1, 1;
+}
+crate::builtins! { SET:
+    "add" set_add, 2, 2;
+    "discard" set_discard, 2, 2;
+    "remove" set_remove, 2, 2;
+    "update" set_update_, 1, 2;
+}
+crate::builtins! { STR:
+    "join" str_join, 2, 2;
+    "split" str_split, 1, 3;
+    "strip" str_strip, 1, 2;
+    "lower" str_lower, 1, 1;
+    "upper" str_upper, 1, 1;
+    "startswith" str_startswith, 2, 2;
+    "endswith" str_endswith, 2, 2;
+    "replace" str_replace, 3, 3;
+    "find" str_find, 2, 2;
+    "count" str_count, 2, 2;
+    "isdigit" str_isdigit, 1, 1;
+    "isalpha" str_isalpha, 1, 1;
+}
+crate::builtins! { PROPERTY:
+    "setter" property_setter, 2, 2;
+}
+crate::builtins! { INT:
+    "bit_length" bit_length, 1, 1;
+}
+
+/// Gives the classes their methods.
+pub fn install(vm: &mut PyVm) {
+    for (k, table) in [
+        (Known::List, LIST),
+        (Known::Tuple, TUPLE),
+        (Known::Dict, DICT),
+        (Known::Set, SET),
+        (Known::Str, STR),
+        (Known::Property, PROPERTY),
+        (Known::Int, INT),
+    ] {
+        let class = vm.rt.class(k);
+        for def in table {
+            let (b, n) = (new_builtin(vm, def), intern(vm, def.name));
+            set_class_attr(vm, class, n, b);
+        }
+    }
+}
+
+/// The receiver, which must be of the method's own type: `list.append(3, 4)` is a TypeError.
+fn receiver(vm: &mut PyVm, a: Args, ty: &'static framework::TypeInfo) -> R<Obj> {
+    match as_type(a.pos[0], ty) {
+        Some(o) => Ok(o),
+        None => {
+            let t = type_name(vm, a.pos[0]);
+            type_error(vm, &format!("descriptor requires a '{}' object but received '{t}'", ty.name.to_lowercase()))
+        }
+    }
+}
+fn text<'a>(vm: &mut PyVm, v: Value) -> R<&'a str> {
+    match string::as_str(v) {
+        Some(s) => Ok(s),
+        None => {
+            let t = type_name(vm, v);
+            type_error(vm, &format!("expected str, got {t}"))
+        }
+    }
+}
+
+fn list_append(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    list::push(vm, l, a.pos[1]);
+    Ok(NONE)
+}
+fn list_extend(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    iter::extend(vm, l, a.pos[1]).map(|_| NONE)
+}
+fn list_insert(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    let n = list::size(l) as i64;
+    let i = int::small(a.pos[1]).unwrap_or(0);
+    let i = if i < 0 { (i + n).max(0) } else { i.min(n) } as usize;
+    list::splice(vm, l, i, i, &a.pos[2..3]);
+    Ok(NONE)
+}
+fn list_pop(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    if list::size(l) == 0 {
+        return Err(raise(vm, Known::IndexError, "pop from empty list"));
+    }
+    let i = list::index(vm, int::small(a.get(1)).unwrap_or(-1), list::size(l), "pop")?;
+    let v = list::items(l)[i];
+    list::splice(vm, l, i, i + 1, &[]);
+    Ok(v)
+}
+fn position(vm: &mut PyVm, seq: Value, v: Value) -> R<Option<usize>> {
+    let mut i = 0;
+    while let Some(x) = list::sequence(seq).and_then(|s| s.get(i).copied()) {
+        if ops::equal(vm, x, v)? {
+            return Ok(Some(i));
+        }
+        i += 1;
+    }
+    Ok(None)
+}
+fn list_remove(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    match position(vm, l.into(), a.pos[1])? {
+        Some(i) if i < list::size(l) => list::splice(vm, l, i, i + 1, &[]),
+        _ => return value_error(vm, "list.remove(x): x not in list"),
+    }
+    Ok(NONE)
+}
+fn list_clear(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    let n = list::size(l);
+    list::splice(vm, l, 0, n, &[]);
+    Ok(NONE)
+}
+fn seq_index(vm: &mut PyVm, a: Args) -> R {
+    match position(vm, a.pos[0], a.pos[1])? {
+        Some(i) => Ok(vm.core.heap.int(i as i64)),
+        None => {
+            let r = repr::repr(vm, a.pos[1])?;
+            value_error(vm, &format!("{r} is not in list"))
+        }
+    }
+}
+fn seq_count(vm: &mut PyVm, a: Args) -> R {
+    let (mut n, mut i) = (0, 0);
+    while let Some(x) = list::sequence(a.pos[0]).and_then(|s| s.get(i).copied()) {
+        n += ops::equal(vm, x, a.pos[1])? as i64;
+        i += 1;
+    }
+    Ok(vm.core.heap.int(n))
+}
+fn list_sort(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    sort_list(vm, l, a.keyword("key"), a.keyword("reverse"))?;
+    Ok(NONE)
+}
+fn list_reverse(vm: &mut PyVm, a: Args) -> R {
+    let l = receiver(vm, a, List::TYPE)?;
+    let n = list::size(l);
+    for i in 0..n / 2 {
+        let (x, y) = (list::items(l)[i], list::items(l)[n - 1 - i]);
+        vm.core.heap.set_elem(l.get(List::items), Items::items, i, y);
+        vm.core.heap.set_elem(l.get(List::items), Items::items, n - 1 - i, x);
+    }
+    Ok(NONE)
+}
+fn list_copy(vm: &mut PyVm, a: Args) -> R {
+    iter::to_list(vm, a.pos[0]).map(|l| l.into())
+}
+
+/// Sorts a list: a stable merge sort of item numbers, keys computed once and kept in a heap list.
+pub fn sort_list(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
+    let reverse = reverse != MISSING && ops::truth(vm, reverse)?;
+    let n = list::size(l);
+    let items = list::to_tuple(vm, l).as_obj();
+    let keys = list::with_capacity(vm, n);
+    for i in 0..n {
+        let v: Value = items.elem(Tuple::items, i);
+        let k = if key == MISSING || key == NONE { v } else { call(vm, key, &[v])? };
+        list::push(vm, keys, k);
+    }
+    let at = |i: u32| list::items(keys)[i as usize];
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    let all = list::items(keys);
+    if reverse {
+        // Equal items keep their order when the result is turned round.
+        order.reverse();
+    }
+    if all.iter().all(|k| k.is_small_int()) {
+        order.sort_by_key(|i| at(*i).as_small_int());
+    } else if all.iter().all(|k| as_type(*k, Str::TYPE).is_some()) {
+        order.sort_by(|i, j| string::as_str(at(*i)).cmp(&string::as_str(at(*j))));
+    } else {
+        let mut buffer = order.clone();
+        let mut width = 1;
+        while width < n {
+            for lo in (0..n).step_by(2 * width) {
+                let (mid, hi) = ((lo + width).min(n), (lo + 2 * width).min(n));
+                let (mut i, mut j) = (lo, mid);
+                for slot in &mut buffer[lo..hi] {
+                    let right = i >= mid
+                        || (j < hi && {
+                            let r = ops::compare(vm, CmpOp::Lt, at(order[j]), at(order[i]))?;
+                            ops::truth(vm, r)?
+                        });
+                    let from = if right { &mut j } else { &mut i };
+                    *slot = order[*from];
+                    *from += 1;
+                }
+            }
+            std::mem::swap(&mut order, &mut buffer);
+            width *= 2;
+        }
+    }
+    if reverse {
+        order.reverse();
+    }
+    if list::size(l) != n {
+        return value_error(vm, "list modified during sort");
+    }
+    for (i, from) in order.into_iter().enumerate() {
+        vm.core.heap.set_elem::<Value>(l.get(List::items), Items::items, i, items.elem(Tuple::items, from as usize));
+    }
+    Ok(())
+}
+
+fn dict_get(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    Ok(dict::get(vm, d, a.pos[1])?.unwrap_or(if a.pos.len() > 2 { a.pos[2] } else { NONE }))
+}
+fn view(vm: &mut PyVm, a: Args, kind: i64) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    let o = vm.core.heap.alloc(DictView::TYPE);
+    o.init(DictView::kind, kind);
+    o.init(DictView::dict, d);
+    Ok(o.into())
+}
+fn dict_keys(vm: &mut PyVm, a: Args) -> R {
+    view(vm, a, 0)
+}
+fn dict_values(vm: &mut PyVm, a: Args) -> R {
+    view(vm, a, 1)
+}
+fn dict_items(vm: &mut PyVm, a: Args) -> R {
+    view(vm, a, 2)
+}
+fn dict_pop(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    match (dict::remove(vm, d, a.pos[1])?, a.get(2)) {
+        (Some(v), _) => Ok(v),
+        (None, MISSING) => Err(ops::key_error(vm, a.pos[1])),
+        (None, v) => Ok(v),
+    }
+}
+fn dict_setdefault(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    if let Some(v) = dict::get(vm, d, a.pos[1])? {
+        return Ok(v);
+    }
+    let v = if a.pos.len() > 2 { a.pos[2] } else { NONE };
+    dict::set(vm, d, a.pos[1], v)?;
+    Ok(v)
+}
+fn dict_update_(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    if let Some(v) = a.pos.get(1) {
+        dict_update(vm, d, *v)?;
+    }
+    for p in a.kw.chunks(2) {
+        dict::set(vm, d, p[0], p[1])?;
+    }
+    Ok(NONE)
+}
+fn dict_clear(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    dict::clear(vm, d);
+    Ok(NONE)
+}
+fn dict_copy(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    dict::copy(vm, d).map(|d| d.into())
+}
+fn set_of(vm: &mut PyVm, a: Args) -> R<Obj> {
+    Ok(receiver(vm, a, Set::TYPE)?.get(Set::dict))
+}
+fn set_add(vm: &mut PyVm, a: Args) -> R {
+    let d = set_of(vm, a)?;
+    dict::set(vm, d, a.pos[1], NONE).map(|_| NONE)
+}
+fn set_discard(vm: &mut PyVm, a: Args) -> R {
+    let d = set_of(vm, a)?;
+    dict::remove(vm, d, a.pos[1]).map(|_| NONE)
+}
+fn set_remove(vm: &mut PyVm, a: Args) -> R {
+    let d = set_of(vm, a)?;
+    match dict::remove(vm, d, a.pos[1])? {
+        Some(_) => Ok(NONE),
+        None => Err(ops::key_error(vm, a.pos[1])),
+    }
+}
+fn set_update_(vm: &mut PyVm, a: Args) -> R {
+    let d = set_of(vm, a)?;
+    a.pos[1..].iter().try_for_each(|v| set_update(vm, d, *v)).map(|_| NONE)
+}
+fn str_join(vm: &mut PyVm, a: Args) -> R {
+    let sep = text(vm, a.pos[0])?;
+    let l = iter::to_list(vm, a.pos[1])?;
+    let mut s = String::new();
+    for (i, v) in list::items(l).iter().enumerate() {
+        let Some(t) = string::as_str(*v) else {
+            let t = type_name(vm, *v);
+            return type_error(vm, &format!("sequence item {i}: expected str instance, {t} found"));
+        };
+        if i > 0 {
+            s.push_str(sep);
+        }
+        s.push_str(t);
+    }
+    Ok(string::new_str(vm, &s))
+}
+fn str_split(vm: &mut PyVm, a: Args) -> R {
+    let s = text(vm, a.pos[0])?;
+    let max = int::small(a.get(2)).filter(|n| *n >= 0).map_or(usize::MAX, |n| n as usize);
+    let l = list::with_capacity(vm, 4);
+    let mut push = |part: &str| {
+        let v = string::new_str(vm, part);
+        list::push(vm, l, v);
+    };
+    match a.get(1) {
+        MISSING | NONE => {
+            let mut rest = s.trim_start();
+            let mut n = 0;
+            while !rest.is_empty() {
+                if n == max {
+                    push(rest.trim_end());
+                    break;
+                }
+                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                push(&rest[..end]);
+                rest = rest[end..].trim_start();
+                n += 1;
+            }
+        }
+        sep => match string::as_str(sep) {
+            Some("") => return value_error(vm, "empty separator"),
+            Some(sep) => s.splitn(max.saturating_add(1), sep).for_each(push),
+            None => return type_error(vm, "must be str or None"),
+        },
+    }
+    Ok(l.into())
+}
+fn str_strip(vm: &mut PyVm, a: Args) -> R {
+    let s = text(vm, a.pos[0])?;
+    let t = match a.get(1) {
+        MISSING | NONE => s.trim(),
+        set => {
+            let set = text(vm, set)?;
+            s.trim_matches(|c| set.contains(c))
+        }
+    };
+    Ok(string::new_str(vm, t))
+}
+fn str_lower(vm: &mut PyVm, a: Args) -> R {
+    let s = text(vm, a.pos[0])?.to_lowercase();
+    Ok(string::new_str(vm, &s))
+}
+fn str_upper(vm: &mut PyVm, a: Args) -> R {
+    let s = text(vm, a.pos[0])?.to_uppercase();
+    Ok(string::new_str(vm, &s))
+}
+fn str_startswith(vm: &mut PyVm, a: Args) -> R {
+    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
+    Ok(bool_value(s.starts_with(t)))
+}
+fn str_endswith(vm: &mut PyVm, a: Args) -> R {
+    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
+    Ok(bool_value(s.ends_with(t)))
+}
+fn str_replace(vm: &mut PyVm, a: Args) -> R {
+    let (s, from, to) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?, text(vm, a.pos[2])?);
+    let s = s.replace(from, to);
+    Ok(string::new_str(vm, &s))
+}
+fn str_find(vm: &mut PyVm, a: Args) -> R {
+    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
+    let i = s.find(t).map_or(-1, |b| string::char_index(a.pos[0].as_obj(), b) as i64);
+    Ok(vm.core.heap.int(i))
+}
+fn str_count(vm: &mut PyVm, a: Args) -> R {
+    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
+    Ok(vm.core.heap.int(s.matches(t).count() as i64))
+}
+fn str_isdigit(vm: &mut PyVm, a: Args) -> R {
+    let s = text(vm, a.pos[0])?;
+    Ok(bool_value(!s.is_empty() && s.chars().all(|c| c.is_ascii_digit())))
+}
+fn str_isalpha(vm: &mut PyVm, a: Args) -> R {
+    let s = text(vm, a.pos[0])?;
+    Ok(bool_value(!s.is_empty() && s.chars().all(char::is_alphabetic)))
+}
+fn property_setter(vm: &mut PyVm, a: Args) -> R {
+    let p = receiver(vm, a, Property::TYPE)?;
+    let o = vm.core.heap.alloc(Property::TYPE);
+    o.init(Property::fget, p.get(Property::fget));
+    o.init(Property::fset, a.pos[1]);
+    o.init(Property::fdel, p.get(Property::fdel));
+    o.init(Property::doc, p.get(Property::doc));
+    let _ = new_tuple;
+    Ok(o.into())
+}
+fn bit_length(vm: &mut PyVm, a: Args) -> R {
+    Ok(vm.core.heap.int(int::bit_length(a.pos[0]) as i64))
+}

@@ -1,0 +1,102 @@
+//! The command: `python [--jit=…] FILE [ARGS]`, `-c CODE`, `-`.
+
+use crate::names;
+use crate::objects::class::Known;
+use crate::objects::exception::{attr, is_exception, take};
+use crate::objects::layouts::*;
+use crate::objects::{int, repr};
+use crate::runtime::{PyVm, new_module};
+use framework::Raised;
+use std::io::Read;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: twofold python [--jit=MODE] [-c CODE | FILE | -] [ARGS]";
+
+/// Native stack of the thread programs run on: touched as used.
+const NATIVE_STACK: usize = 1 << 30;
+
+/// Runs the command with these arguments (the program's own name left out).
+pub fn main(args: Vec<String>) -> ExitCode {
+    match std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(move || run(args)).map(|t| t.join()) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        _ => ExitCode::from(70),
+    }
+}
+
+fn run(args: Vec<String>) -> u8 {
+    let mut args = args.into_iter().peekable();
+    // The JIT's own options come first; with no JIT built in they have nothing to act on.
+    while args.next_if(|a| a.starts_with("--jit")).is_some() {}
+    let (file, bytes) = match args.next().as_deref() {
+        Some("-c") => match args.next() {
+            Some(code) => ("<string>".to_string(), code.into_bytes()),
+            None => {
+                eprintln!("Argument expected for the -c option\n{USAGE}");
+                return 2;
+            }
+        },
+        None | Some("-") => {
+            let mut bytes = vec![];
+            if std::io::stdin().read_to_end(&mut bytes).is_err() {
+                return 1;
+            }
+            ("<stdin>".to_string(), bytes)
+        }
+        Some(o) if o.starts_with('-') => {
+            eprintln!("unknown option {o}\n{USAGE}");
+            return 2;
+        }
+        Some(file) => match std::fs::read(file) {
+            Ok(b) => (file.to_string(), b),
+            Err(e) => {
+                let n = e.raw_os_error().unwrap_or(0);
+                let text = e.to_string();
+                eprintln!("twofold python: can't open file '{file}': [Errno {n}] {}", text.split(" (os error").next().unwrap_or(&text));
+                return 2;
+            }
+        },
+    };
+    let mut vm = crate::new_vm(NATIVE_STACK);
+    vm.rt.argv = std::iter::once(if file == "<string>" {
+        "-c".to_string()
+    } else if file == "<stdin>" {
+        "-".into()
+    } else {
+        file.clone()
+    })
+    .chain(args)
+    .collect();
+    // SAFETY: asks about a file descriptor.
+    vm.rt.out.line_buffered = unsafe { libc::isatty(1) } == 1;
+    let dir = std::path::Path::new(&file).parent().map_or(String::new(), |p| p.to_string_lossy().into_owned());
+    vm.rt.path = vec![dir];
+    let m = new_module(&mut vm, "__main__");
+    let code = match crate::modules::run_module(&mut vm, m, &file, &bytes) {
+        Ok(_) => 0,
+        Err(Raised) => report(&mut vm),
+    };
+    vm.rt.out.flush();
+    code
+}
+
+/// Reports the uncaught exception; the exit code.
+fn report(vm: &mut PyVm) -> u8 {
+    let e = take(vm);
+    vm.rt.out.flush();
+    if is_exception(vm, e, Known::SystemExit) {
+        return match attr(e.as_obj(), names::CODE).unwrap_or(NONE) {
+            NONE => 0,
+            v => match int::small(v) {
+                Some(i) => i as u8,
+                None => {
+                    let s = repr::str_of(vm, v).unwrap_or_default();
+                    eprintln!("{s}");
+                    1
+                }
+            },
+        };
+    }
+    let text = crate::traceback::format(vm, e);
+    eprint!("{text}");
+    if is_exception(vm, e, Known::KeyboardInterrupt) { 130 } else { 1 }
+}

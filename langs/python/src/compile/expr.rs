@@ -1,0 +1,880 @@
+//! Expressions.
+
+use super::*;
+use crate::objects::int;
+use ruff_python_ast::{self as ast, Expr, ExprContext, Number};
+
+pub(super) fn binop(op: ast::Operator) -> BinOp {
+    use ast::Operator as O;
+    match op {
+        O::Add => BinOp::Add,
+        O::Sub => BinOp::Sub,
+        O::Mult => BinOp::Mul,
+        O::MatMult => BinOp::MatMul,
+        O::Div => BinOp::TrueDiv,
+        O::Mod => BinOp::Mod,
+        O::Pow => BinOp::Pow,
+        O::LShift => BinOp::LShift,
+        O::RShift => BinOp::RShift,
+        O::BitOr => BinOp::Or,
+        O::BitXor => BinOp::Xor,
+        O::BitAnd => BinOp::And,
+        O::FloorDiv => BinOp::FloorDiv,
+    }
+}
+
+/// Its own instruction for a binary operator, with a register or a constant on the right.
+fn binary_op(op: BinOp, constant: bool) -> Op {
+    match (op, constant) {
+        (BinOp::Add, false) => Op::Add,
+        (BinOp::Add, true) => Op::AddK,
+        (BinOp::Sub, false) => Op::Sub,
+        (BinOp::Sub, true) => Op::SubK,
+        (BinOp::Mul, false) => Op::Mul,
+        (BinOp::Mul, true) => Op::MulK,
+        (BinOp::TrueDiv, false) => Op::Div,
+        (BinOp::TrueDiv, true) => Op::DivK,
+        (BinOp::FloorDiv, false) => Op::FloorDiv,
+        (BinOp::FloorDiv, true) => Op::FloorDivK,
+        (BinOp::Mod, false) => Op::Mod,
+        (BinOp::Mod, true) => Op::ModK,
+        (BinOp::And, false) => Op::And,
+        (BinOp::And, true) => Op::AndK,
+        (_, false) => Op::Binary,
+        (_, true) => Op::BinaryK,
+    }
+}
+
+impl<'c, 'a> Function<'c, 'a> {
+    /// The value into some register: a local's own, or a new temporary.
+    pub(super) fn expr(&mut self, e: &'a Expr) -> C<Reg> {
+        if let Expr::Name(n) = e {
+            let old = self.at(e);
+            let r = self.load_name(n.id.as_str(), None)?;
+            self.span = old;
+            return Ok(r);
+        }
+        let r = self.temp()?;
+        self.expr_to(e, r)?;
+        Ok(r)
+    }
+
+    /// A number that is known now.
+    fn number(&mut self, e: &Expr) -> Option<Value> {
+        match e {
+            Expr::NumberLiteral(n) => match &n.value {
+                Number::Int(i) => Some(match i.as_i64() {
+                    Some(i) => self.c.vm.core.heap.int(i),
+                    None => {
+                        let big = int::parse(&i.to_string(), 0)?;
+                        int::from_big(self.c.vm, big)
+                    }
+                }),
+                Number::Float(f) => Some(self.c.vm.core.heap.float(*f)),
+                Number::Complex { .. } => None,
+            },
+            Expr::UnaryOp(u) if u.op == ast::UnaryOp::USub => {
+                let v = self.number(&u.operand)?;
+                crate::objects::ops::unary(self.c.vm, '-', v).ok()
+            }
+            Expr::BinOp(b) => {
+                let (x, y) = (self.number(&b.left)?.int()?, self.number(&b.right)?.int()?);
+                let r = match b.op {
+                    ast::Operator::Add => x.checked_add(y),
+                    ast::Operator::Sub => x.checked_sub(y),
+                    ast::Operator::Mult => x.checked_mul(y),
+                    ast::Operator::Pow => u32::try_from(y).ok().and_then(|y| x.checked_pow(y)),
+                    ast::Operator::LShift if (0..62).contains(&y) => x.checked_mul(1 << y),
+                    _ => None,
+                }?;
+                Some(self.c.vm.core.heap.int(r))
+            }
+            _ => None,
+        }
+    }
+
+    /// A constant known now.
+    fn literal(&mut self, e: &Expr) -> Option<Value> {
+        match e {
+            Expr::StringLiteral(s) => Some(self.str_value(s.value.to_str())),
+            Expr::NoneLiteral(_) => Some(NONE),
+            Expr::BooleanLiteral(b) => Some(bool_value(b.value)),
+            Expr::EllipsisLiteral(_) => Some(ELLIPSIS),
+            _ => self.number(e),
+        }
+    }
+
+    /// The value into this register. Only the last instruction writes it, unless the expression is one of those
+    /// that `writes_early` names.
+    pub(super) fn expr_to(&mut self, e: &'a Expr, dst: Reg) -> C {
+        self.depth += 1;
+        if self.depth > 3000 {
+            return self.fail("too many nested expressions");
+        }
+        let (old, top) = (self.at(e), self.next);
+        self.expr_inner(e, dst)?;
+        self.next = top;
+        self.span = old;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Does evaluating it into a register write the register before all operands are read?
+    pub(super) fn writes_early(e: &Expr) -> bool {
+        !matches!(
+            e,
+            Expr::BinOp(_)
+                | Expr::UnaryOp(_)
+                | Expr::Call(_)
+                | Expr::Attribute(_)
+                | Expr::Subscript(_)
+                | Expr::Name(_)
+                | Expr::NumberLiteral(_)
+                | Expr::StringLiteral(_)
+                | Expr::NoneLiteral(_)
+                | Expr::BooleanLiteral(_)
+        )
+    }
+
+    fn expr_inner(&mut self, e: &'a Expr, dst: Reg) -> C {
+        if let Some(v) = self.literal(e) {
+            return self.load_const(dst, v);
+        }
+        match e {
+            Expr::Name(n) => self.load_name(n.id.as_str(), Some(dst)).map(|_| ()),
+            Expr::BinOp(b) => self.binary(&b.left, binop(b.op), &b.right, dst, false),
+            Expr::UnaryOp(u) => {
+                let r = self.expr(&u.operand)?;
+                let op = match u.op {
+                    ast::UnaryOp::Invert => Op::Invert,
+                    ast::UnaryOp::Not => Op::Not,
+                    ast::UnaryOp::UAdd => Op::Pos,
+                    ast::UnaryOp::USub => Op::Neg,
+                };
+                self.op3(op, dst, r, 0);
+                Ok(())
+            }
+            Expr::BoolOp(b) => {
+                let end = self.label();
+                let op = if b.op == ast::BoolOp::And { Op::JumpIfNot } else { Op::JumpIf };
+                let t = self.temp()?;
+                let mut state = None;
+                for (i, v) in b.values.iter().enumerate() {
+                    self.expr_to(v, t)?;
+                    if i == 0 {
+                        state = Some(self.bound.clone());
+                    }
+                    if i + 1 < b.values.len() {
+                        self.emit(op, 0, t, 0, 0, end.0, 0);
+                    }
+                }
+                self.bound = state.unwrap_or_default();
+                self.place(end);
+                self.op3(Op::Move, dst, t, 0);
+                Ok(())
+            }
+            Expr::If(i) => {
+                let (other, end) = (self.label(), self.label());
+                let t = self.temp()?;
+                self.jump_if(&i.test, false, other, 0)?;
+                let before = self.bound.clone();
+                self.expr_to(&i.body, t)?;
+                self.jump(end);
+                self.place(other);
+                self.bound = before.clone();
+                self.expr_to(&i.orelse, t)?;
+                self.bound = before;
+                self.place(end);
+                self.op3(Op::Move, dst, t, 0);
+                Ok(())
+            }
+            Expr::Compare(c) => {
+                if c.ops.len() == 1 {
+                    return self.compare(&c.left, c.ops[0], &c.comparators[0], dst);
+                }
+                let (end, t) = (self.label(), self.temp()?);
+                let mut left = self.expr(&c.left)?;
+                for (i, (op, right)) in c.ops.iter().zip(&c.comparators).enumerate() {
+                    let right = self.expr(right)?;
+                    self.compare_regs(left, *op, right, t);
+                    if i + 1 < c.ops.len() {
+                        self.emit(Op::JumpIfNot, 0, t, 0, 0, end.0, 0);
+                    }
+                    left = right;
+                }
+                self.place(end);
+                self.op3(Op::Move, dst, t, 0);
+                Ok(())
+            }
+            Expr::Call(c) => self.call(c, dst),
+            Expr::Attribute(a) => {
+                let r = self.expr(&a.value)?;
+                let n = self.name(a.attr.as_str());
+                self.caches += 1;
+                self.emit(Op::LoadAttr, 0, dst, r, 0, n.0, self.caches - 1);
+                Ok(())
+            }
+            Expr::Subscript(s) => {
+                let r = self.expr(&s.value)?;
+                if let Some(v) = self.literal(&s.slice) {
+                    let k = self.constant(v)?;
+                    self.op3(Op::GetItemK, dst, r, k);
+                } else {
+                    let i = self.expr(&s.slice)?;
+                    self.op3(Op::GetItem, dst, r, i);
+                }
+                Ok(())
+            }
+            Expr::Slice(s) => {
+                let base = self.temps(3)?;
+                for (i, part) in [&s.lower, &s.upper, &s.step].into_iter().enumerate() {
+                    match part {
+                        Some(p) => self.expr_to(p, base + i as u16)?,
+                        None => self.load_const(base + i as u16, NONE)?,
+                    }
+                }
+                self.op3(Op::BuildSlice, dst, base, 3);
+                Ok(())
+            }
+            Expr::List(l) => self.display(&l.elts, dst, Op::BuildList),
+            Expr::Tuple(t) => self.display(&t.elts, dst, Op::BuildTuple),
+            Expr::Set(s) => self.display(&s.elts, dst, Op::BuildSet),
+            Expr::Dict(d) => {
+                let t = self.temp()?;
+                self.op3(Op::BuildDict, t, t, 0);
+                for item in &d.items {
+                    let top = self.next;
+                    match &item.key {
+                        Some(k) => {
+                            let k = self.expr(k)?;
+                            let v = self.expr(&item.value)?;
+                            self.op3(Op::DictAdd, t, k, v);
+                        }
+                        None => {
+                            let v = self.expr(&item.value)?;
+                            self.op3(Op::DictUpdate, t, v, 0);
+                        }
+                    }
+                    self.next = top;
+                }
+                self.op3(Op::Move, dst, t, 0);
+                Ok(())
+            }
+            Expr::ListComp(c) => self.comprehension(c, &c.generators, Op::BuildList, &c.elt, None, dst),
+            Expr::SetComp(c) => self.comprehension(c, &c.generators, Op::BuildSet, &c.elt, None, dst),
+            Expr::DictComp(c) => self.comprehension(c, &c.generators, Op::BuildDict, &c.value, c.key.as_deref(), dst),
+            Expr::Generator(g) => self.generator_expression(g, dst),
+            Expr::Lambda(l) => self.lambda(l, dst),
+            Expr::Named(n) => {
+                self.expr_to(&n.value, dst)?;
+                self.assign(&n.target, dst)
+            }
+            Expr::FString(f) => {
+                let parts: Vec<FPart<'a>> = f
+                    .value
+                    .iter()
+                    .flat_map(|p| match p {
+                        ast::FStringPart::Literal(l) => vec![FPart::Text(&l.value)],
+                        ast::FStringPart::FString(f) => f.elements.iter().map(FPart::Element).collect(),
+                    })
+                    .collect();
+                self.fstring(parts, dst)
+            }
+            Expr::Starred(_) => self.fail("can't use starred expression here"),
+            Expr::Yield(y) => {
+                let v = self.temp()?;
+                match &y.value {
+                    Some(e) => self.expr_to(e, v)?,
+                    None => self.load_const(v, NONE)?,
+                }
+                let keep = self.max.max(self.next);
+                self.op3(Op::Yield, dst, v, keep);
+                Ok(())
+            }
+            Expr::YieldFrom(y) => {
+                let it = self.temp()?;
+                let (v, sent) = (self.temp()?, self.temp()?);
+                self.expr_to(&y.value, it)?;
+                self.op3(Op::YieldFromIter, it, it, 0);
+                self.load_const(sent, NONE)?;
+                let (again, yields, done) = (self.label(), self.label(), self.label());
+                self.place(again);
+                self.emit(Op::Send, 0, it, v, sent, yields.0, 0);
+                self.jump(done);
+                self.place(yields);
+                let keep = self.max.max(self.next);
+                self.op3(Op::Yield, sent, v, keep);
+                let hot = self.hot();
+                self.emit(Op::Loop, 0, 0, 0, 0, again.0, hot);
+                self.place(done);
+                self.op3(Op::Move, dst, v, 0);
+                Ok(())
+            }
+            Expr::BytesLiteral(b) => {
+                let data: Vec<u8> = b.value.iter().flat_map(|p| p.value.iter().copied()).collect();
+                let o = self.c.vm.core.heap.alloc_array(Bytes::TYPE, data.len());
+                o.bytes_mut(Bytes::data).copy_from_slice(&data);
+                self.load_const(dst, o.into())
+            }
+            Expr::NumberLiteral(_) => self.fail("complex numbers are not supported"),
+            Expr::TString(_) => self.fail("template strings are not supported"),
+            Expr::Await(_) => self.fail("'await' outside function"),
+            _ => self.fail("invalid syntax"),
+        }
+    }
+
+    pub(super) fn binary(&mut self, left: &'a Expr, op: BinOp, right: &'a Expr, dst: Reg, inplace: bool) -> C {
+        let l = self.expr(left)?;
+        let l = self.protect(l, right)?;
+        self.binary_right(l, op, right, dst, inplace)
+    }
+
+    /// A left operand that lives in a local which the right operand may assign is copied.
+    fn protect(&mut self, r: Reg, right: &'a Expr) -> C<Reg> {
+        struct Finder(bool);
+        impl<'v> ast::visitor::Visitor<'v> for Finder {
+            fn visit_expr(&mut self, e: &'v Expr) {
+                match e {
+                    Expr::Named(_) => self.0 = true,
+                    Expr::Name(_) | Expr::NumberLiteral(_) => {}
+                    _ => ast::visitor::walk_expr(self, e),
+                }
+            }
+        }
+        if self.depth > 200 || matches!(right, Expr::Name(_) | Expr::NumberLiteral(_) | Expr::StringLiteral(_)) {
+            return Ok(r);
+        }
+        let mut f = Finder(false);
+        ast::visitor::Visitor::visit_expr(&mut f, right);
+        if f.0 {
+            let t = self.temp()?;
+            self.op3(Op::Move, t, r, 0);
+            return Ok(t);
+        }
+        Ok(r)
+    }
+
+    pub(super) fn binary_right(&mut self, l: Reg, op: BinOp, right: &'a Expr, dst: Reg, inplace: bool) -> C {
+        if let Some(v) = self.number(right) {
+            let k = self.constant(v)?;
+            self.emit(binary_op(op, true), op as u8, dst, l, k, 0, inplace as u32);
+        } else {
+            let r = self.expr(right)?;
+            self.emit(binary_op(op, false), op as u8, dst, l, r, 0, inplace as u32);
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, left: &'a Expr, op: ast::CmpOp, right: &'a Expr, dst: Reg) -> C {
+        let l = self.expr(left)?;
+        let l = self.protect(l, right)?;
+        let r = self.expr(right)?;
+        self.compare_regs(l, op, r, dst);
+        Ok(())
+    }
+
+    fn compare_regs(&mut self, l: Reg, op: ast::CmpOp, r: Reg, dst: Reg) {
+        match op {
+            ast::CmpOp::Is => self.op3(Op::Is, dst, l, r),
+            ast::CmpOp::IsNot => self.op3(Op::IsNot, dst, l, r),
+            ast::CmpOp::In => self.op3(Op::In, dst, l, r),
+            ast::CmpOp::NotIn => self.op3(Op::NotIn, dst, l, r),
+            other => self.emit(Op::Compare, cmpop(other) as u8, dst, l, r, 0, 0),
+        }
+    }
+
+    /// Jumps if the condition comes out as `sense`. `hot`: 1 + hot cell if the label is a loop header behind.
+    pub(super) fn jump_if(&mut self, e: &'a Expr, sense: bool, target: Label, hot: u32) -> C {
+        let (old, top) = (self.at(e), self.next);
+        match e {
+            Expr::UnaryOp(u) if u.op == ast::UnaryOp::Not => self.jump_if(&u.operand, !sense, target, hot)?,
+            Expr::BoolOp(b) => {
+                // `and` jumps out at the first false value, `or` at the first true one.
+                let stop = b.op == ast::BoolOp::Or;
+                let end = self.label();
+                let (last, first) = b.values.split_last().expect("a boolean operation has operands");
+                let mut bound = None;
+                for v in first {
+                    if stop == sense {
+                        self.jump_if(v, sense, target, hot)?;
+                    } else {
+                        self.jump_if(v, stop, end, 0)?;
+                    }
+                    bound.get_or_insert_with(|| self.bound.clone());
+                }
+                self.jump_if(last, sense, target, hot)?;
+                self.bound = bound.unwrap_or_default();
+                self.place(end);
+            }
+            Expr::Compare(c) if c.ops.len() == 1 => {
+                let op = c.ops[0];
+                let l = self.expr(&c.left)?;
+                let right = &c.comparators[0];
+                let l = self.protect(l, right)?;
+                match op {
+                    ast::CmpOp::In | ast::CmpOp::NotIn => {
+                        let r = self.expr(right)?;
+                        let t = self.temp()?;
+                        self.compare_regs(l, op, r, t);
+                        self.emit(if sense { Op::JumpIf } else { Op::JumpIfNot }, 0, t, 0, 0, target.0, hot);
+                    }
+                    ast::CmpOp::Is | ast::CmpOp::IsNot => {
+                        let x = (sense == (op == ast::CmpOp::Is)) as u8;
+                        if let Some(v) = self.literal(right) {
+                            let k = self.constant(v)?;
+                            self.emit(Op::JumpIsK, x, l, k, 0, target.0, hot);
+                        } else {
+                            let r = self.expr(right)?;
+                            self.emit(Op::JumpIs, x, l, r, 0, target.0, hot);
+                        }
+                    }
+                    _ => {
+                        let plain = [Op::JumpLt, Op::JumpLe, Op::JumpGt, Op::JumpGe, Op::JumpEq, Op::JumpNe];
+                        let konst = [Op::JumpLtK, Op::JumpLeK, Op::JumpGtK, Op::JumpGeK, Op::JumpEqK, Op::JumpNeK];
+                        let i = cmpop(op) as usize;
+                        if let Some(v) = self.literal(right) {
+                            let k = self.constant(v)?;
+                            self.emit(konst[i], sense as u8, l, k, 0, target.0, hot);
+                        } else {
+                            let r = self.expr(right)?;
+                            self.emit(plain[i], sense as u8, l, r, 0, target.0, hot);
+                        }
+                    }
+                }
+            }
+            Expr::BooleanLiteral(b) => {
+                if b.value == sense {
+                    if hot > 0 {
+                        self.emit(Op::Loop, 0, 0, 0, 0, target.0, hot - 1);
+                        self.dead = true;
+                    } else {
+                        self.jump(target);
+                    }
+                }
+            }
+            _ => {
+                let r = self.expr(e)?;
+                self.emit(if sense { Op::JumpIf } else { Op::JumpIfNot }, 0, r, 0, 0, target.0, hot);
+            }
+        }
+        self.next = top;
+        self.span = old;
+        Ok(())
+    }
+
+    /// A list, tuple or set display.
+    fn display(&mut self, elts: &'a [Expr], dst: Reg, op: Op) -> C {
+        if elts.iter().any(|e| matches!(e, Expr::Starred(_))) || elts.len() > 200 {
+            let t = self.temp()?;
+            let set = op == Op::BuildSet;
+            self.op3(if set { Op::BuildSet } else { Op::BuildList }, t, t, 0);
+            for e in elts {
+                let top = self.next;
+                match e {
+                    Expr::Starred(s) => {
+                        let r = self.expr(&s.value)?;
+                        self.op3(if set { Op::SetUpdate } else { Op::ListExtend }, t, r, 0);
+                    }
+                    e => {
+                        let r = self.expr(e)?;
+                        self.op3(if set { Op::SetAdd } else { Op::ListAppend }, t, r, 0);
+                    }
+                }
+                self.next = top;
+            }
+            self.op3(if op == Op::BuildTuple { Op::ListToTuple } else { Op::Move }, dst, t, 0);
+            return Ok(());
+        }
+        let base = self.temps(elts.len() as u16)?;
+        for (i, e) in elts.iter().enumerate() {
+            self.expr_to(e, base + i as u16)?;
+        }
+        self.op3(op, dst, base, elts.len() as u16);
+        Ok(())
+    }
+
+    fn call(&mut self, c: &'a ast::ExprCall, dst: Reg) -> C {
+        let args = &c.arguments;
+        let starred = args.args.iter().any(|a| matches!(a, Expr::Starred(_))) || args.keywords.iter().any(|k| k.arg.is_none());
+        if starred || args.args.len() + args.keywords.len() > 200 {
+            return self.call_ex(c, dst);
+        }
+        let n = (args.args.len() + args.keywords.len()) as u16;
+        // `super()` gets what it needs from the function around it.
+        if let Expr::Name(f) = &*c.func
+            && f.id.as_str() == "super"
+            && n == 0
+            && self.lookup("__class__").0 != Place::Outer
+            && !self.c.table.scopes[self.scopes[0].0].uses.is_empty()
+        {
+            let base = self.temps(4)?;
+            self.load_name("super", Some(base))?;
+            self.load_name("__class__", Some(base + 2))?;
+            let first = self.first_param();
+            match first {
+                Some(p) => self.load_name(&p, Some(base + 3))?,
+                None => return self.fail("super(): no arguments"),
+            };
+            self.op3(Op::Call, dst, base, 2);
+            return Ok(());
+        }
+        let base = self.temps(2 + n)?;
+        let method = match &*c.func {
+            Expr::Attribute(a) if args.keywords.is_empty() => Some(a),
+            _ => None,
+        };
+        let mut global = None;
+        match (&*c.func, method) {
+            (_, Some(a)) => self.expr_to(&a.value, base + 1)?,
+            (Expr::Name(f), _) if args.keywords.is_empty() && self.lookup(f.id.as_str()).0 == Place::Outer && !self.class_local(f.id.as_str()) => {
+                global = Some(self.global(f.id.as_str()));
+            }
+            (f, _) => self.expr_to(f, base)?,
+        }
+        for (i, a) in args.args.iter().enumerate() {
+            self.expr_to(a, base + 2 + i as u16)?;
+        }
+        let npos = args.args.len() as u16;
+        let mut kwnames = vec![];
+        for (i, k) in args.keywords.iter().enumerate() {
+            self.expr_to(&k.value, base + 2 + npos + i as u16)?;
+            let name = k.arg.as_ref().map_or("", |a| a.as_str());
+            if kwnames.contains(&name) {
+                return Err(SyntaxError::new(
+                    format!("keyword argument repeated: {name}"),
+                    Span { start: k.range().start().into(), end: k.range().end().into() },
+                ));
+            }
+            kwnames.push(name);
+        }
+        if let Some(a) = method {
+            let name = self.name(a.attr.as_str());
+            self.caches += 1;
+            self.emit(Op::CallMethod, 0, dst, base, n, name.0, self.caches - 1);
+        } else if let Some(g) = global {
+            self.emit(Op::CallGlobal, 0, dst, base, n, g, 0);
+        } else if kwnames.is_empty() {
+            self.op3(Op::Call, dst, base, n);
+        } else {
+            let t = self.c.vm.core.heap.alloc_array(Tuple::TYPE, kwnames.len());
+            for (i, k) in kwnames.iter().enumerate() {
+                let v = self.name_value(k);
+                t.init_elem(Tuple::items, i, v);
+            }
+            let k = self.constant(t.into())?;
+            self.emit(Op::CallKw, 0, dst, base, n, 0, k as u32);
+        }
+        Ok(())
+    }
+
+    fn name_value(&mut self, s: &str) -> Value {
+        let n = intern(self.c.vm, s);
+        crate::runtime::name_str(self.c.vm, n)
+    }
+
+    fn first_param(&self) -> Option<String> {
+        let regs = &self.scopes[0].1;
+        regs.iter().find(|(_, r)| **r == 0).map(|(n, _)| n.clone())
+    }
+
+    fn call_ex(&mut self, c: &'a ast::ExprCall, dst: Reg) -> C {
+        let base = self.temps(3)?;
+        self.expr_to(&c.func, base)?;
+        let (args, kws) = (&c.arguments.args, &c.arguments.keywords);
+        self.display(args, base + 1, Op::BuildTuple)?;
+        if kws.is_empty() {
+            self.load_const(base + 2, NONE)?;
+        } else {
+            self.op3(Op::BuildDict, base + 2, base + 2, 0);
+            for k in kws {
+                let top = self.next;
+                let v = self.expr(&k.value)?;
+                match &k.arg {
+                    Some(name) => {
+                        let n = self.temp()?;
+                        let s = self.name_value(name.as_str());
+                        self.load_const(n, s)?;
+                        self.op3(Op::DictAdd, base + 2, n, v);
+                    }
+                    None => self.emit(Op::DictUpdate, 1, base + 2, v, 0, 0, 0),
+                }
+                self.next = top;
+            }
+        }
+        self.op3(Op::CallEx, dst, base, 3);
+        Ok(())
+    }
+
+    /// Runs a comprehension's loops in the function's own activation.
+    fn comprehension<T>(&mut self, node: &'a T, gens: &'a [ast::Comprehension], op: Op, elt: &'a Expr, key: Option<&'a Expr>, dst: Reg) -> C {
+        let out = self.temp()?;
+        let it = self.temp()?;
+        self.expr_to(&gens[0].iter, it)?;
+        self.op3(Op::GetIter, it, it, 0);
+        self.op3(op, out, out, 0);
+        let scope = self.c.table.scope_of(node);
+        let mut regs = HashMap::new();
+        let table = self.c.table;
+        for n in &table.scopes[scope].bound {
+            match table.place(scope, n) {
+                Place::Local => {
+                    let r = self.temp()?;
+                    self.op3(Op::Clear, r, 0, 1);
+                    // The loops bind their targets before anything reads them, but for code as odd as it is rare.
+                    self.unsure.retain(|u| *u != r);
+                    self.bound.retain(|u| *u != r);
+                    regs.insert(n.clone(), r);
+                }
+                Place::Cell => {
+                    let r = self.temp()?;
+                    self.op3(Op::NewCell, r, 0, 0);
+                    regs.insert(n.clone(), r);
+                }
+                _ => {}
+            }
+        }
+        self.scopes.push((scope, regs));
+        self.comprehension_loops(gens, Some(it), &mut |f| {
+            let top = f.next;
+            match (op, key) {
+                (Op::BuildDict, Some(k)) => {
+                    let k = f.expr(k)?;
+                    let v = f.expr(elt)?;
+                    f.op3(Op::DictAdd, out, k, v);
+                }
+                _ => {
+                    let v = f.expr(elt)?;
+                    f.op3(if op == Op::BuildSet { Op::SetAdd } else { Op::ListAppend }, out, v, 0);
+                }
+            }
+            f.next = top;
+            Ok(())
+        })?;
+        let (_, regs) = self.scopes.pop().unwrap_or_default();
+        self.bound.retain(|r| !regs.values().any(|x| x == r));
+        self.op3(Op::Move, dst, out, 0);
+        Ok(())
+    }
+
+    fn comprehension_loops(&mut self, gens: &'a [ast::Comprehension], first: Option<Reg>, inner: &mut dyn FnMut(&mut Self) -> C) -> C {
+        let Some((g, rest)) = gens.split_first() else { return inner(self) };
+        let it = match first {
+            Some(r) => r,
+            None => {
+                let r = self.temp()?;
+                self.expr_to(&g.iter, r)?;
+                self.op3(Op::GetIter, r, r, 0);
+                r
+            }
+        };
+        let (body, next) = (self.label(), self.label());
+        let hot = self.hot();
+        let state = self.bound.clone();
+        self.jump(next);
+        self.place(body);
+        let v = self.temp()?;
+        self.for_target(&g.target, v)?;
+        for e in &g.ifs {
+            self.jump_if(e, false, next, 0)?;
+        }
+        self.comprehension_loops(rest, None, inner)?;
+        self.place(next);
+        self.bound = state;
+        let old = self.at(&g.iter);
+        let target = self.loop_register(&g.target, v);
+        self.emit(Op::ForIter, 0, it, target, 0, body.0, hot + 1);
+        self.span = old;
+        Ok(())
+    }
+
+    /// The register `ForIter` fills: a plain local target's own, else the temporary.
+    pub(super) fn loop_register(&self, target: &Expr, temp: Reg) -> Reg {
+        match target {
+            Expr::Name(n) => match self.lookup(n.id.as_str()) {
+                (Place::Local, r, _) => r,
+                _ => temp,
+            },
+            _ => temp,
+        }
+    }
+
+    /// Binds a loop's target from what `ForIter` left.
+    pub(super) fn for_target(&mut self, target: &'a Expr, temp: Reg) -> C {
+        let r = self.loop_register(target, temp);
+        if r == temp {
+            self.assign(target, temp)
+        } else {
+            self.set_bound(r);
+            Ok(())
+        }
+    }
+
+    fn generator_expression(&mut self, g: &'a ast::ExprGenerator, dst: Reg) -> C {
+        let scope = self.c.table.scope_of(g);
+        let base = self.temps(3)?;
+        self.expr_to(&g.generators[0].iter, base + 2)?;
+        self.op3(Op::GetIter, base + 2, base + 2, 0);
+        let (span, class_name) = (self.span, self.class_name.clone());
+        let qualname = self.child_qualname("<genexpr>");
+        let line = self.c.source.line(span.start);
+        let mut f = self.c.function(scope, "<genexpr>", qualname, class_name);
+        f.span = span;
+        let params = Params { names: vec![names::DOT_ZERO], posonly: 1, positional: 1, ..Params::default() };
+        let closure = f.prologue(&params, &[".0".to_string()], true)?;
+        f.comprehension_loops(&g.generators, Some(0), &mut |f| {
+            let top = f.next;
+            let v = f.expr(&g.elt)?;
+            let sent = f.temp()?;
+            let keep = f.max.max(f.next);
+            f.op3(Op::Yield, sent, v, keep);
+            f.next = top;
+            Ok(())
+        })?;
+        f.return_none()?;
+        let code = f.finish(params, closure, false, NONE, line, 0)?;
+        self.make_function(code, scope, None, base)?;
+        self.op3(Op::Call, dst, base, 1);
+        Ok(())
+    }
+
+    fn lambda(&mut self, l: &'a ast::ExprLambda, dst: Reg) -> C {
+        let scope = self.c.table.scope_of(l);
+        let (span, class_name) = (self.span, self.class_name.clone());
+        let qualname = self.child_qualname("<lambda>");
+        let line = self.c.source.line(span.start);
+        let mut f = self.c.function(scope, "<lambda>", qualname, class_name);
+        f.span = span;
+        let (params, texts) = f.params(l.parameters.as_deref());
+        let generator = f.c.table.scopes[scope].generator;
+        let closure = f.prologue(&params, &texts, generator)?;
+        let r = f.expr(&l.body)?;
+        f.op3(if generator { Op::GeneratorReturn } else { Op::Return }, r, 0, 0);
+        let code = f.finish(params, closure, false, NONE, line, 0)?;
+        self.make_function(code, scope, l.parameters.as_deref(), dst)
+    }
+
+    pub(super) fn child_qualname(&self, name: &str) -> String {
+        match self.scope_kind() {
+            ScopeKind::Module => name.to_string(),
+            ScopeKind::Class => format!("{}.{name}", self.qualname),
+            _ => format!("{}.<locals>.{name}", self.qualname),
+        }
+    }
+
+    /// A function object: defaults are evaluated here, cells taken from the scopes here.
+    pub(super) fn make_function(&mut self, code: P<Code>, scope: usize, params: Option<&'a Parameters>, dst: Reg) -> C {
+        let top = self.next;
+        let table = self.c.table;
+        let free = &table.scopes[scope].free;
+        let base = self.temps(2 + free.len() as u16)?;
+        let mut defaults: Vec<&'a Expr> = vec![];
+        let mut keyword: Vec<(&'a str, &'a Expr)> = vec![];
+        if let Some(p) = params {
+            defaults = p.posonlyargs.iter().chain(&p.args).filter_map(|q| q.default.as_deref()).collect();
+            keyword = p.kwonlyargs.iter().filter_map(|q| q.default.as_deref().map(|d| (q.parameter.name.as_str(), d))).collect();
+        }
+        if defaults.is_empty() {
+            self.load_const(base, NONE)?;
+        } else {
+            let first = self.temps(defaults.len() as u16)?;
+            for (i, d) in defaults.iter().enumerate() {
+                self.expr_to(d, first + i as u16)?;
+            }
+            self.op3(Op::BuildTuple, base, first, defaults.len() as u16);
+        }
+        if keyword.is_empty() {
+            self.load_const(base + 1, NONE)?;
+        } else {
+            self.op3(Op::BuildDict, base + 1, base + 1, 0);
+            for (n, d) in keyword {
+                let k = self.temp()?;
+                let s = self.name_value(n);
+                self.load_const(k, s)?;
+                let v = self.expr(d)?;
+                self.op3(Op::DictAdd, base + 1, k, v);
+            }
+        }
+        for (i, n) in free.iter().enumerate() {
+            let (_, r, _) = self.lookup(n);
+            self.op3(Op::Move, base + 2 + i as u16, r, 0);
+        }
+        self.children.push(code);
+        let index = self.children.len() as u32 - 1;
+        self.emit(Op::MakeFunction, 0, dst, base, 2 + free.len() as u16, index, 0);
+        self.next = top;
+        Ok(())
+    }
+
+    fn fstring(&mut self, parts: Vec<FPart<'a>>, dst: Reg) -> C {
+        let n = parts.len();
+        if n > 200 {
+            return self.fail("f-string has too many parts");
+        }
+        let base = self.temps(n as u16)?;
+        for (i, p) in parts.into_iter().enumerate() {
+            let r = base + i as u16;
+            let e = match p {
+                FPart::Text(t) => {
+                    self.load_str(r, t)?;
+                    continue;
+                }
+                FPart::Element(ast::InterpolatedStringElement::Literal(l)) => {
+                    self.load_str(r, &l.value)?;
+                    continue;
+                }
+                FPart::Element(ast::InterpolatedStringElement::Interpolation(e)) => e,
+            };
+            let top = self.next;
+            let v = self.expr(&e.expression)?;
+            let mut conversion = match e.conversion {
+                ast::ConversionFlag::None => 0,
+                ast::ConversionFlag::Str => 1,
+                ast::ConversionFlag::Repr => 2,
+                ast::ConversionFlag::Ascii => 3,
+            };
+            let mut spec = None;
+            if let Some(s) = &e.format_spec {
+                let t = self.temp()?;
+                self.fstring(s.elements.iter().map(FPart::Element).collect(), t)?;
+                spec = Some(t);
+            }
+            if e.debug_text.is_some() && conversion == 0 && spec.is_none() {
+                conversion = 2;
+            }
+            self.emit(Op::Format, conversion, r, v, spec.unwrap_or(v), 0, spec.is_none() as u32);
+            if let Some(d) = &e.debug_text {
+                let src = self.c.source.get();
+                let range = e.expression.range();
+                let text = format!("{}{}{}", d.leading(), &src.text[range.start().to_usize()..range.end().to_usize()], d.trailing());
+                let pair = self.temps(2)?;
+                self.load_str(pair, &text)?;
+                self.op3(Op::Move, pair + 1, r, 0);
+                self.op3(Op::BuildString, r, pair, 2);
+            }
+            self.next = top;
+        }
+        self.op3(Op::BuildString, dst, base, n as u16);
+        Ok(())
+    }
+}
+
+enum FPart<'a> {
+    Text(&'a str),
+    Element(&'a ast::InterpolatedStringElement),
+}
+
+fn cmpop(op: ast::CmpOp) -> CmpOp {
+    match op {
+        ast::CmpOp::Eq => CmpOp::Eq,
+        ast::CmpOp::NotEq => CmpOp::Ne,
+        ast::CmpOp::Lt => CmpOp::Lt,
+        ast::CmpOp::LtE => CmpOp::Le,
+        ast::CmpOp::Gt => CmpOp::Gt,
+        _ => CmpOp::Ge,
+    }
+}
+
+/// Is it a target whose evaluation leaves no trace on others?
+pub(super) fn is_simple(e: &Expr) -> bool {
+    matches!(e, Expr::Name(n) if n.ctx == ExprContext::Store)
+}

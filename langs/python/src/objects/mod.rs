@@ -1,0 +1,73 @@
+//! Built-in objects: layouts, and the operations of each type that the interpreter calls as residual functions.
+
+pub mod attr;
+pub mod class;
+pub mod dict;
+pub mod exception;
+pub mod float;
+pub mod format;
+pub mod generator;
+pub mod int;
+pub mod iter;
+pub mod layouts;
+pub mod list;
+pub mod module;
+pub mod ops;
+pub mod repr;
+pub mod str;
+
+use crate::perm::P;
+use crate::runtime::PyVm;
+use class::{Class, Known};
+use framework::{Obj, Value};
+use layouts::*;
+
+/// The class of any value.
+pub fn class_of(vm: &PyVm, v: Value) -> P<Class> {
+    let realm = vm.rt.realm();
+    let known = if v.int().is_some() {
+        Known::Int
+    } else if v.float().is_some() {
+        Known::Float
+    } else if let Some(o) = v.obj() {
+        return class_of_obj(vm, o);
+    } else {
+        match v {
+            TRUE | FALSE => Known::Bool,
+            NOT_IMPLEMENTED => Known::NotImplementedType,
+            ELLIPSIS => Known::EllipsisType,
+            _ => Known::NoneType,
+        }
+    };
+    realm.class(known)
+}
+
+fn class_of_obj(vm: &PyVm, o: Obj) -> P<Class> {
+    let realm = vm.rt.realm();
+    match o.type_id() {
+        Instance::ID => class::instance_class(o),
+        Iter::ID => realm.class(iter::class_of_kind(o.get(Iter::kind))),
+        DictView::ID => realm.class([Known::DictKeys, Known::DictValues, Known::DictItems][o.get(DictView::kind) as usize & 3]),
+        id => realm.class_of_type(id).unwrap_or(realm.class(Known::Object)),
+    }
+}
+
+/// Name of a value's class, for messages.
+pub fn type_name(vm: &PyVm, v: Value) -> String {
+    class_of(vm, v).name()
+}
+
+/// The object, if the value is one of this heap type.
+#[inline(always)]
+pub fn as_type(v: Value, ty: &'static framework::TypeInfo) -> Option<Obj> {
+    v.obj().filter(|o| o.is(ty))
+}
+
+/// A tuple. The items are on the native stack or otherwise kept.
+pub fn new_tuple(vm: &mut PyVm, items: &[Value]) -> Value {
+    let t = vm.core.heap.alloc_array(Tuple::TYPE, items.len());
+    for (i, v) in items.iter().enumerate() {
+        t.init_elem(Tuple::items, i, *v);
+    }
+    t.into()
+}

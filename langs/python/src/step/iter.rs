@@ -1,0 +1,245 @@
+//! Iteration and generators.
+
+use super::{Res, attr, call, exc, jump, residual};
+use crate::bytecode::{Code, Inst, Op};
+use crate::names;
+use crate::objects::generator::{DONE, RUNNING, SUSPENDED};
+use crate::objects::layouts::*;
+use crate::perm::P;
+use crate::runtime::{Python, code_ref};
+use framework::{CodeRef, Flow, Ref, Val, World};
+
+/// The items of a value as a tuple of the wanted length: `before` items, or with a star (`after` not MAX) a list between.
+#[inline(always)]
+pub fn as_tuple<W: World<Lang = Python>>(w: &mut W, v: Val<W>, before: u32, after: u32) -> Res<Ref<W>> {
+    if after == u32::MAX && w.is_a(v, Tuple::TYPE) {
+        let t = w.to_obj(v);
+        let len = w.len(t, Tuple::TYPE);
+        let want = w.constant(before as i64);
+        if w.eq(len, want) {
+            return Ok(t);
+        }
+    }
+    let (before, after) = (w.constant(before as i64), w.constant(after as i32 as i64));
+    let t = w.call_raising(&residual::UNPACK, (v, before, after))?;
+    Ok(w.to_obj(t))
+}
+
+#[inline(always)]
+pub fn get_iter<W: World<Lang = Python>>(w: &mut W, v: Val<W>, dst: u32) -> Res {
+    if w.is_a(v, Generator::TYPE) {
+        w.set(dst, v);
+        return Ok(Flow::Next);
+    }
+    if let Some(class) = attr::instance_class(w, v)
+        && let Some(f) = attr::find_function(w, class, names::ITER)
+    {
+        let base = call::scratch(w.code());
+        w.set(base, v);
+        let f = w.constant(f);
+        return call::push_function(w, f, base, 1, call::cont(call::RESULT, dst, 0));
+    }
+    let it = w.call_raising(&residual::GET_ITER, (v,))?;
+    w.set(dst, it);
+    Ok(Flow::Next)
+}
+
+#[inline(always)]
+pub fn for_iter<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> Res {
+    let it = w.get(i.a as u32);
+    if w.is_obj(it) {
+        let o = w.to_obj(it);
+        if w.has_type(o, RangeIter::TYPE) {
+            let left = w.load(o, RangeIter::left);
+            let (zero, one) = (w.constant(0), w.constant(1));
+            if !w.lt(zero, left) {
+                return Ok(Flow::Next);
+            }
+            let (cur, step) = (w.load(o, RangeIter::cur), w.load(o, RangeIter::step));
+            let (next, left) = (w.add(cur, step), w.sub(left, one));
+            w.store(o, RangeIter::cur, next);
+            w.store(o, RangeIter::left, left);
+            let v = w.from_int(cur);
+            w.set(i.b as u32, v);
+            return jump(w, code, i.d, i.e);
+        }
+        if w.has_type(o, SeqIter::TYPE) {
+            let seq = w.load(o, SeqIter::seq);
+            let (index, one) = (w.load(o, SeqIter::index), w.constant(1));
+            if w.is_a(seq, List::TYPE) {
+                let l = w.to_obj(seq);
+                let size = w.load(l, List::size);
+                if w.ult(index, size) {
+                    let items = w.load(l, List::items);
+                    let v = w.load_elem(items, Items::items, index);
+                    let next = w.add(index, one);
+                    w.store(o, SeqIter::index, next);
+                    w.set(i.b as u32, v);
+                    return jump(w, code, i.d, i.e);
+                }
+            } else if w.is_a(seq, Tuple::TYPE) {
+                let t = w.to_obj(seq);
+                let size = w.len(t, Tuple::TYPE);
+                if w.ult(index, size) {
+                    let v = w.load_elem(t, Tuple::items, index);
+                    let next = w.add(index, one);
+                    w.store(o, SeqIter::index, next);
+                    w.set(i.b as u32, v);
+                    return jump(w, code, i.d, i.e);
+                }
+            }
+            let none = w.constant(NONE);
+            w.store(o, SeqIter::seq, none);
+            return Ok(Flow::Next);
+        }
+        if w.has_type(o, Generator::TYPE) {
+            let none = w.constant(NONE);
+            return resume(w, it, none, call::cont(call::FOR, 0, 0));
+        }
+    }
+    if let Some(class) = attr::instance_class(w, it)
+        && let Some(f) = attr::find_function(w, class, names::NEXT)
+    {
+        let base = call::scratch(code);
+        w.set(base, it);
+        let f = w.constant(f);
+        return call::push_function(w, f, base, 1, call::cont(call::FOR, 0, 0));
+    }
+    let v = w.call_raising(&residual::NEXT, (it,))?;
+    if w.is(v, EXHAUSTED) {
+        return Ok(Flow::Next);
+    }
+    w.set(i.b as u32, v);
+    jump(w, code, i.d, i.e)
+}
+
+/// Makes the running activation a generator: its parameters move to the heap, and the caller gets the object.
+pub fn make_generator<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>) -> Res {
+    let c = code.get();
+    let n = c.registers as i64;
+    let len = w.constant(n);
+    let regs = w.new_array(Items::TYPE, len);
+    let none = w.constant(NONE);
+    let filled = c.params.registers() as i64 + c.closure_reg.is_some() as i64;
+    for k in 0..n {
+        let at = w.constant(k);
+        let v = if k < filled { w.get(k as u32) } else { none };
+        w.store_elem(regs, Items::items, at, v);
+    }
+    let g = w.new(Generator::TYPE);
+    let (state, addr, pc) = (w.constant(SUSPENDED), w.constant(code.addr() as i64), w.pc());
+    let pc = w.constant(pc as i64);
+    w.store(g, Generator::state, state);
+    w.store(g, Generator::code, addr);
+    w.store(g, Generator::pc, pc);
+    w.store(g, Generator::regs, regs);
+    let v = w.from_obj(g);
+    call::return_value(w, v)
+}
+
+/// Goes on with a generator; what it yields or returns goes by `cont`.
+#[inline(never)]
+pub fn resume<W: World<Lang = Python>>(w: &mut W, g: Val<W>, sent: Val<W>, cont: u64) -> Res {
+    let o = w.to_obj(g);
+    let state = w.load(o, Generator::state);
+    if !w.is(state, SUSPENDED) {
+        if w.is(state, DONE) && cont & 255 == call::FOR {
+            return Ok(Flow::Next);
+        }
+        if w.is(state, DONE) && cont & 255 == call::SEND {
+            let i = w.code().get().inst(w.pc() - 1);
+            let none = w.constant(NONE);
+            w.set(i.b as u32, none);
+            return Ok(Flow::Next);
+        }
+        w.call_raising(&residual::RAISE_GENERATOR, (state,))?;
+    }
+    let c = w.load(o, Generator::code);
+    let c = w.promote(c);
+    // SAFETY: `code` of a `Generator` comes from `CodeRef::addr`, the address of the same `Code`.
+    let code: P<Code> = unsafe { P::from_addr(c) };
+    let pc = w.load(o, Generator::pc);
+    let pc = w.promote(pc) as u32;
+    let regs = w.load(o, Generator::regs);
+    let base = w.code().get().registers;
+    if !w.push_frame(code_ref(code), base, cont) {
+        w.call_raising(&residual::RAISE_RECURSION, ())?;
+    }
+    let at_yield = code.insts[pc as usize - 1];
+    let n = if at_yield.op == Op::Yield { at_yield.c as u32 } else { code.registers };
+    for k in 0..n {
+        let at = w.constant(k as i64);
+        let v = w.load_elem(regs, Items::items, at);
+        w.set(k, v);
+    }
+    let running = w.constant(RUNNING);
+    w.store(o, Generator::state, running);
+    w.set(code.generator_reg.unwrap_or(0) as u32, g);
+    if at_yield.op == Op::Yield {
+        w.set(at_yield.a as u32, sent);
+    }
+    w.set_pc(pc);
+    Ok(Flow::Next)
+}
+
+/// Yields.
+pub fn yield_value<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> Res {
+    let v = w.get(i.b as u32);
+    let g = w.get(code.get().generator_reg.unwrap_or(0) as u32);
+    let g = w.to_obj(g);
+    let regs = w.load(g, Generator::regs);
+    for k in 0..i.c as u32 {
+        let (at, x) = (w.constant(k as i64), w.get(k));
+        w.store_elem(regs, Items::items, at, x);
+    }
+    let (pc, state) = (w.pc(), w.constant(SUSPENDED));
+    let pc = w.constant(pc as i64);
+    w.store(g, Generator::pc, pc);
+    w.store(g, Generator::state, state);
+    call::return_value(w, v)
+}
+
+/// One step of `yield from`.
+pub fn send<W: World<Lang = Python>>(w: &mut W, _code: CodeRef<Python>, i: Inst) -> Res {
+    let (it, sent) = (w.get(i.a as u32), w.get(i.c as u32));
+    if w.is_a(it, Generator::TYPE) {
+        return resume(w, it, sent, call::cont(call::SEND, 0, 0));
+    }
+    let v = w.call_raising(&residual::NEXT, (it,))?;
+    if w.is(v, EXHAUSTED) {
+        let none = w.constant(NONE);
+        w.set(i.b as u32, none);
+    } else {
+        w.set(i.b as u32, v);
+        w.set_pc(i.d);
+    }
+    Ok(Flow::Next)
+}
+
+/// A generator's end: the loop that waits goes on, `next()` raises StopIteration.
+pub fn generator_return<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> Res {
+    let v = w.get(i.a as u32);
+    let g = w.get(code.get().generator_reg.unwrap_or(0) as u32);
+    let g = w.to_obj(g);
+    let done = w.constant(DONE);
+    w.store(g, Generator::state, done);
+    let Some(c) = w.pop_frame() else {
+        let e = w.call(&residual::NEW_STOP, (v,));
+        w.call(&residual::LEAVE, (e,));
+        let r = w.constant(framework::RAISED);
+        w.finish(r);
+        return Ok(Flow::Done);
+    };
+    match c & 255 {
+        call::FOR => Ok(Flow::Next),
+        call::SEND => {
+            let i = w.code().get().inst(w.pc() - 1);
+            w.set(i.b as u32, v);
+            Ok(Flow::Next)
+        }
+        _ => {
+            let e = w.call(&residual::NEW_STOP, (v,));
+            Ok(exc::unwind(w, e, true))
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! The interpreter's residual functions: what is cold or complicated.
+
+use crate::builtins::{self, Args, bind, class_builder};
+use crate::bytecode::{BinOp, CmpOp, Code};
+use crate::call::call_ex;
+use crate::names::Name;
+use crate::objects::class::{Known, SLOT_ARGS, SLOT_CAUSE, SLOT_CONTEXT, SLOT_SUPPRESS, Shape, as_class};
+use crate::objects::exception::*;
+use crate::objects::layouts::*;
+use crate::objects::module::GlobalCell;
+use crate::objects::{attr, class_of, dict, float, format as fmt, int, iter, list, new_tuple, ops, repr, str as string, type_name};
+use crate::perm::P;
+use crate::runtime::{PyVm, R, name_str};
+use framework::{RAISED, Value, residual};
+
+fn ret(r: R) -> Value {
+    r.unwrap_or(RAISED)
+}
+fn unit(r: R<()>) -> Value {
+    r.map_or(RAISED, |_| NONE)
+}
+fn truth(r: R<bool>) -> Value {
+    r.map_or(RAISED, bool_value)
+}
+fn text(vm: &PyVm, n: i64) -> String {
+    vm.rt.names.text(Name(n as u32)).to_string()
+}
+
+residual! {
+    /// Raises UnboundLocalError for a local variable.
+    pub fn RAISE_UNBOUND[Any](vm: &mut PyVm, n: i64) -> Value {
+        let n = text(vm, n);
+        raise(vm, Known::UnboundLocalError, &format!("cannot access local variable '{n}' where it is not associated with a value"));
+        RAISED
+    }
+    /// Raises NameError for a free variable.
+    pub fn RAISE_FREE[Any](vm: &mut PyVm, n: i64) -> Value {
+        let n = text(vm, n);
+        raise(vm, Known::NameError, &format!("cannot access free variable '{n}' where it is not associated with a value in enclosing scope"));
+        RAISED
+    }
+    /// Raises NameError for a global, unless `builtins` has it after all.
+    pub fn RAISE_NAME[Any](vm: &mut PyVm, n: i64) -> Value {
+        if let Some(v) = vm.rt.builtins.and_then(|b| b.value(Name(n as u32))) {
+            return v;
+        }
+        let n = text(vm, n);
+        raise(vm, Known::NameError, &format!("name '{n}' is not defined"));
+        RAISED
+    }
+    /// Raises RecursionError.
+    pub fn RAISE_RECURSION[Any](vm: &mut PyVm) -> Value {
+        raise(vm, Known::RecursionError, "maximum recursion depth exceeded");
+        RAISED
+    }
+    /// Raises TypeError: `__init__` returned something.
+    pub fn RAISE_INIT[Any](vm: &mut PyVm, v: Value) -> Value {
+        let t = type_name(vm, v);
+        ret(type_error(vm, &format!("__init__() should return None, not '{t}'")))
+    }
+    /// A generator that cannot go on: running, or done.
+    pub fn RAISE_GENERATOR[Any](vm: &mut PyVm, state: i64) -> Value {
+        if state == crate::objects::generator::RUNNING {
+            raise(vm, Known::ValueError, "generator already executing");
+        } else {
+            raise(vm, Known::StopIteration, "");
+        }
+        RAISED
+    }
+    /// Raises AssertionError.
+    pub fn RAISE_ASSERT[Any](vm: &mut PyVm, v: Value) -> Value {
+        let class = vm.rt.class(Known::AssertionError);
+        let e = if v == MISSING { new_exception(vm, class, &[]) } else { new_exception(vm, class, &[v]) };
+        raise_value(vm, e);
+        RAISED
+    }
+    /// Unbinds a global.
+    pub fn DEL_GLOBAL[Any](vm: &mut PyVm, g: i64) -> Value {
+        // SAFETY: the interpreter passes the address of a `GlobalCell`.
+        let g: P<GlobalCell> = unsafe { P::from_addr(g) };
+        if g.object.get(CellObj::value) == MISSING {
+            let n = text(vm, g.name.0 as i64);
+            raise(vm, Known::NameError, &format!("name '{n}' is not defined"));
+            return RAISED;
+        }
+        crate::runtime::del_global(vm, g);
+        NONE
+    }
+    /// Binds a global that is not known to vary.
+    pub fn SET_GLOBAL[Any](vm: &mut PyVm, g: i64, v: Value) -> Value {
+        // SAFETY: as in `DEL_GLOBAL`.
+        crate::runtime::set_global(vm, unsafe { P::from_addr(g) }, v);
+        NONE
+    }
+    /// A name of a class body's namespace, or MISSING.
+    pub fn NAME_GET[ReadOnly](vm: &mut PyVm, ns: Value, n: i64) -> Value {
+        let key = name_str(vm, Name(n as u32));
+        dict::get_simple(ns.as_obj(), key).flatten().unwrap_or(MISSING)
+    }
+    /// Binds (or, with MISSING, unbinds) a name of a class body's namespace.
+    pub fn NAME_SET[Any](vm: &mut PyVm, ns: Value, n: i64, v: Value) -> Value {
+        let key = name_str(vm, Name(n as u32));
+        unit(ops::set_item(vm, ns, key, v))
+    }
+    /// A unary operator.
+    pub fn UNARY[Any](vm: &mut PyVm, op: i64, v: Value) -> Value {
+        ret(ops::unary(vm, char::from(op as u8), v))
+    }
+    /// A binary operator; 256 is added for in-place.
+    pub fn BINARY[Any](vm: &mut PyVm, op: i64, a: Value, b: Value) -> Value {
+        ret(ops::binary(vm, BinOp::from_u8(op as u8), op >= 256, a, b))
+    }
+    /// A binary operator on two ints that the fast way declined: overflow, division by zero.
+    pub fn BINARY_INT[ReadOnly](vm: &mut PyVm, op: i64, a: Value, b: Value) -> Value {
+        ret(ops::binary(vm, BinOp::from_u8(op as u8), false, a, b))
+    }
+    /// A comparison.
+    pub fn COMPARE[Any](vm: &mut PyVm, op: i64, a: Value, b: Value) -> Value {
+        ret(ops::compare(vm, CmpOp::from_u8(op as u8), a, b))
+    }
+    /// The power of two floats.
+    pub fn POW[Pure](vm: &mut PyVm, a: f64, b: f64) -> f64 {
+        float::libm_pow(a, b)
+    }
+    /// `b in container`
+    pub fn CONTAINS[Any](vm: &mut PyVm, a: Value, b: Value) -> Value {
+        truth(ops::contains(vm, a, b))
+    }
+    /// `bool(v)`
+    pub fn TRUTH[Any](vm: &mut PyVm, v: Value) -> Value {
+        truth(ops::truth(vm, v))
+    }
+    /// `getattr(v, name)`
+    pub fn GET_ATTR[Any](vm: &mut PyVm, v: Value, n: i64) -> Value {
+        ret(attr::get(vm, v, Name(n as u32)))
+    }
+    /// `setattr(v, name, x)`
+    pub fn SET_ATTR[Any](vm: &mut PyVm, v: Value, n: i64, x: Value) -> Value {
+        unit(attr::set(vm, v, Name(n as u32), x))
+    }
+    /// `delattr(v, name)`
+    pub fn DEL_ATTR[Any](vm: &mut PyVm, v: Value, n: i64) -> Value {
+        unit(attr::delete(vm, v, Name(n as u32)))
+    }
+    /// The shape with one more attribute.
+    pub fn NEXT_SHAPE[Pure](vm: &mut PyVm, s: i64, n: i64) -> i64 {
+        // SAFETY: the interpreter passes the address of a `Shape`.
+        let s: P<Shape> = unsafe { P::from_addr(s) };
+        s.get().with(&mut vm.rt.arena, Name(n as u32)).addr()
+    }
+    /// `v[k]`
+    pub fn GET_ITEM[Any](vm: &mut PyVm, v: Value, k: Value) -> Value {
+        ret(ops::get_item(vm, v, k))
+    }
+    /// `v[k] = x`, or `del v[k]`
+    pub fn SET_ITEM[Any](vm: &mut PyVm, v: Value, k: Value, x: Value) -> Value {
+        unit(ops::set_item(vm, v, k, x))
+    }
+    /// `{}`
+    pub fn NEW_DICT[ReadOnly](vm: &mut PyVm) -> Value {
+        dict::new(vm).into()
+    }
+    /// `set()`
+    pub fn NEW_SET[ReadOnly](vm: &mut PyVm) -> Value {
+        let d = dict::new(vm);
+        ops::new_set(vm, d, false)
+    }
+    /// Adds to a set.
+    pub fn SET_ADD[Any](vm: &mut PyVm, s: Value, v: Value) -> Value {
+        unit(dict::set(vm, s.as_obj().get(Set::dict), v, NONE))
+    }
+    /// Adds all items to a set.
+    pub fn SET_UPDATE[Any](vm: &mut PyVm, s: Value, v: Value) -> Value {
+        unit(builtins::set_update(vm, s.as_obj().get(Set::dict), v))
+    }
+    /// Adds all entries; `call`: they are keyword arguments.
+    pub fn DICT_UPDATE[Any](vm: &mut PyVm, d: Value, v: Value, call: i64) -> Value {
+        unit(builtins::dict_update(vm, d.as_obj(), v))
+    }
+    /// The empty string.
+    pub fn EMPTY_STR[ReadOnly](vm: &mut PyVm) -> Value {
+        string::new_str(vm, "")
+    }
+    /// Two strings as one.
+    pub fn CONCAT[Pure](vm: &mut PyVm, a: Value, b: Value) -> Value {
+        string::concat(vm, a.as_obj(), b.as_obj())
+    }
+    /// A replacement field of an f-string.
+    pub fn FORMAT[Any](vm: &mut PyVm, v: Value, spec: Value, conversion: i64) -> Value {
+        ret(builtins::format_field(vm, v, spec, conversion))
+    }
+    /// Appends to a list without room.
+    pub fn LIST_APPEND[Any](vm: &mut PyVm, l: Value, v: Value) -> Value {
+        list::push(vm, l.as_obj(), v);
+        NONE
+    }
+    /// Appends all items.
+    pub fn LIST_EXTEND[Any](vm: &mut PyVm, l: Value, v: Value) -> Value {
+        unit(iter::extend(vm, l.as_obj(), v))
+    }
+    /// The tuple of a list's items.
+    pub fn LIST_TO_TUPLE[ReadOnly](vm: &mut PyVm, l: Value) -> Value {
+        list::to_tuple(vm, l.as_obj())
+    }
+    /// A tuple with one more item in front.
+    pub fn PREPEND[ReadOnly](vm: &mut PyVm, v: Value, t: Value) -> Value {
+        let first = new_tuple(vm, &[v]);
+        list::concat(vm, first.as_obj(), t.as_obj())
+    }
+    /// A dictionary of keyword arguments.
+    pub fn KW_DICT[ReadOnly](vm: &mut PyVm, names: Value, values: Value) -> Value {
+        let d = dict::new(vm);
+        for k in 0..names.as_obj().len() {
+            let (n, v) = (names.as_obj().elem(Tuple::items, k), values.as_obj().elem(Tuple::items, k));
+            if dict::set(vm, d, n, v).is_err() {
+                take(vm);
+            }
+        }
+        d.into()
+    }
+    /// The items of an iterable as a tuple of the wanted length.
+    pub fn UNPACK[Any](vm: &mut PyVm, v: Value, before: i64, after: i64) -> Value {
+        ret(builtins::unpack(vm, v, before as usize, usize::try_from(after).ok()))
+    }
+    /// `iter(v)`
+    pub fn GET_ITER[Any](vm: &mut PyVm, v: Value) -> Value {
+        ret(iter::get_iter(vm, v))
+    }
+    /// The next item of a built-in iterator, or EXHAUSTED.
+    pub fn NEXT[Any](vm: &mut PyVm, it: Value) -> Value {
+        match it.obj().map(|o| o.type_id()) {
+            Some(Iter::ID | SeqIter::ID | RangeIter::ID) => ret(iter::next(vm, it).map(|v| v.unwrap_or(EXHAUSTED))),
+            _ => {
+                let t = type_name(vm, it);
+                ret(type_error(vm, &format!("'{t}' object is not an iterator")))
+            }
+        }
+    }
+    /// Calls a builtin.
+    pub fn CALL0[Any](vm: &mut PyVm, f: Value) -> Value {
+        ret(builtins::invoke(vm, f.as_obj(), Args { pos: &[], kw: &[] }))
+    }
+    /// Calls a builtin.
+    pub fn CALL1[Any](vm: &mut PyVm, f: Value, a: Value) -> Value {
+        ret(builtins::invoke(vm, f.as_obj(), Args { pos: &[a], kw: &[] }))
+    }
+    /// Calls a builtin.
+    pub fn CALL2[Any](vm: &mut PyVm, f: Value, a: Value, b: Value) -> Value {
+        ret(builtins::invoke(vm, f.as_obj(), Args { pos: &[a, b], kw: &[] }))
+    }
+    /// Calls a builtin.
+    pub fn CALL3[Any](vm: &mut PyVm, f: Value, a: Value, b: Value, c: Value) -> Value {
+        ret(builtins::invoke(vm, f.as_obj(), Args { pos: &[a, b, c], kw: &[] }))
+    }
+    /// Calls a builtin with arguments in a tuple.
+    pub fn CALL_BUILTIN[Any](vm: &mut PyVm, f: Value, args: Value, kw: Value) -> Value {
+        ret(builtins::invoke(vm, f.as_obj(), Args { pos: args.as_obj().elems(Tuple::items), kw: &[] }))
+    }
+    /// Calls what is not a Python function.
+    pub fn CALL_ANY[Any](vm: &mut PyVm, f: Value, args: Value, kw: Value) -> Value {
+        ret(builtins::call_any(vm, f, args, kw))
+    }
+    /// Matches arguments with a function's parameters.
+    pub fn BIND[Any](vm: &mut PyVm, f: Value, args: Value, kw: Value) -> Value {
+        ret(bind::bind(vm, f.as_obj(), args.as_obj(), kw))
+    }
+    /// `type(v)`
+    pub fn TYPE_OF[ReadOnly](vm: &mut PyVm, v: Value) -> Value {
+        class_of(vm, v).object.get()
+    }
+    /// What a class body leaves: its namespace and the `__class__` cell.
+    pub fn CLASS_CELL[ReadOnly](vm: &mut PyVm, ns: Value, cell: Value) -> Value {
+        new_tuple(vm, &[ns, cell])
+    }
+    /// Makes a class.
+    pub fn BUILD_CLASS[Any](vm: &mut PyVm, name: Value, bases: Value, body: Value, function: Value) -> Value {
+        let (ns, cell) = (body.as_obj().elem(Tuple::items, 0), body.as_obj().elem(Tuple::items, 1));
+        let hint = ops::function_code(function.as_obj()).self_attrs;
+        ret(class_builder::build(vm, name, bases, ns, cell, hint))
+    }
+    /// Takes the exception in flight.
+    pub fn TAKE[Any](vm: &mut PyVm) -> Value {
+        take(vm)
+    }
+    /// Leaves an exception to who started the run.
+    pub fn LEAVE[Any](vm: &mut PyVm, e: Value) -> Value {
+        vm.rt.exc = e;
+        NONE
+    }
+    /// An exception leaves a generator: StopIteration becomes RuntimeError.
+    pub fn LEAVE_GENERATOR[Any](vm: &mut PyVm, e: Value) -> Value {
+        if !is_exception(vm, e, Known::StopIteration) {
+            return e;
+        }
+        raise(vm, Known::RuntimeError, "generator raised StopIteration");
+        let n = take(vm);
+        vm.core.heap.set_elem(n.as_obj(), Instance::slots, SLOT_CAUSE as usize, e);
+        vm.core.heap.set_elem(n.as_obj(), Instance::slots, SLOT_CONTEXT as usize, e);
+        vm.core.heap.set_elem(n.as_obj(), Instance::slots, SLOT_SUPPRESS as usize, TRUE);
+        n
+    }
+    /// The value of a StopIteration; MISSING for other exceptions.
+    pub fn STOP_VALUE[ReadOnly](vm: &mut PyVm, e: Value) -> Value {
+        if is_exception(vm, e, Known::StopIteration) { attr(e.as_obj(), crate::names::VALUE).unwrap_or(NONE) } else { MISSING }
+    }
+    /// A StopIteration.
+    pub fn NEW_STOP[Any](vm: &mut PyVm, v: Value) -> Value {
+        let class = vm.rt.class(Known::StopIteration);
+        if v == NONE { new_exception(vm, class, &[]).into() } else { new_exception(vm, class, &[v]).into() }
+    }
+    /// Sets the context of an exception that has none.
+    pub fn SET_CONTEXT[Any](vm: &mut PyVm, e: Value, handled: Value) -> Value {
+        set_context(vm, e, handled);
+        NONE
+    }
+    /// The exception of `raise x from y`.
+    pub fn MAKE_EXCEPTION[Any](vm: &mut PyVm, x: Value, y: Value, handled: Value) -> Value {
+        ret(make_exception(vm, x, y, handled))
+    }
+    /// Does an exception match what `except` names?
+    pub fn MATCHES[Any](vm: &mut PyVm, e: Value, t: Value) -> Value {
+        truth(matches(vm, e, t))
+    }
+    /// A special method, bound.
+    pub fn SPECIAL[Any](vm: &mut PyVm, v: Value, n: i64) -> Value {
+        let r = match attr::special(vm, v, Name(n as u32)) {
+            Ok(Some(f)) => Ok(f),
+            Ok(None) => {
+                let (t, n) = (type_name(vm, v), text(vm, n));
+                type_error(vm, &format!("'{t}' object does not support the context manager protocol (missed {n} method)"))
+            }
+            Err(e) => Err(e),
+        };
+        ret(r)
+    }
+    /// `import name`; `top`: the first package of a dotted name.
+    pub fn IMPORT[Any](vm: &mut PyVm, n: i64, top: i64, level: i64) -> Value {
+        let n = text(vm, n);
+        ret(crate::modules::import(vm, &n, top != 0))
+    }
+    /// `from m import name`
+    pub fn IMPORT_FROM[Any](vm: &mut PyVm, m: Value, n: i64) -> Value {
+        ret(crate::modules::import_from(vm, m, Name(n as u32)))
+    }
+    /// `from m import *` in the module of some code.
+    pub fn IMPORT_STAR[Any](vm: &mut PyVm, m: Value, code: i64) -> Value {
+        // SAFETY: the interpreter passes the address of a `Code`.
+        let code: P<Code> = unsafe { P::from_addr(code) };
+        unit(crate::modules::import_star(vm, m, code))
+    }
+}
+
+fn set_context(vm: &mut PyVm, e: Value, handled: Value) {
+    let o = e.as_obj();
+    if handled == NONE || handled == e || slot(o, SLOT_CONTEXT) != NONE {
+        return;
+    }
+    // No cycles: an exception already in the chain is not linked again.
+    let mut at = handled;
+    while at != NONE {
+        if at == e {
+            return;
+        }
+        at = slot(at.as_obj(), SLOT_CONTEXT);
+    }
+    vm.core.heap.set_elem(o, Instance::slots, SLOT_CONTEXT as usize, handled);
+}
+
+fn instantiate(vm: &mut PyVm, x: Value, what: &str) -> R {
+    if as_class(x).is_some_and(|c| c.exception) {
+        return crate::call::call(vm, x, &[]);
+    }
+    if ops::is_instance(x) && class_of(vm, x).exception {
+        return Ok(x);
+    }
+    type_error(vm, what)
+}
+
+fn make_exception(vm: &mut PyVm, x: Value, y: Value, handled: Value) -> R {
+    if x == MISSING {
+        return if handled == NONE { Err(raise(vm, Known::RuntimeError, "No active exception to reraise")) } else { Ok(handled) };
+    }
+    let e = instantiate(vm, x, "exceptions must derive from BaseException")?;
+    if y != MISSING {
+        let cause = if y == NONE { y } else { instantiate(vm, y, "exception causes must derive from BaseException")? };
+        vm.core.heap.set_elem(e.as_obj(), Instance::slots, SLOT_CAUSE as usize, cause);
+        vm.core.heap.set_elem(e.as_obj(), Instance::slots, SLOT_SUPPRESS as usize, TRUE);
+    }
+    set_context(vm, e, handled);
+    Ok(e)
+}
+
+fn matches(vm: &mut PyVm, e: Value, t: Value) -> R<bool> {
+    if let Some(items) = t.obj().filter(|o| o.is(Tuple::TYPE)).map(|o| o.elems::<Value>(Tuple::items)) {
+        for t in items {
+            if matches(vm, e, *t)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    match as_class(t) {
+        Some(c) if c.exception => Ok(class_of(vm, e).is_subclass(c)),
+        _ => type_error(vm, "catching classes that do not inherit from BaseException is not allowed"),
+    }
+}
+
+/// Used by builtins that format.
+pub fn display(vm: &mut PyVm, v: Value, spec: &str) -> R<String> {
+    let _ = (SLOT_ARGS, int::is_integer(v), call_ex);
+    if spec.is_empty() { repr::str_of(vm, v) } else { fmt::format(vm, v, spec) }
+}
