@@ -15,6 +15,7 @@ struct Subcommand {
 }
 
 const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand { name: "python", about: "run Python programs", run: python::main },
     Subcommand { name: "prolog", about: "run Prolog programs", run: prolog::main },
     Subcommand { name: "new", about: "make a folder with a new language in it", run: scaffold::main },
 ];

@@ -142,12 +142,6 @@ impl Trace {
     pub fn const_of(&self, r: Ref) -> Option<Const> {
         r.as_const().map(|i| self.consts[i])
     }
-    /// Type of a constant of the trace, of which only the bits are known: a raw word that looks like a pointer is none.
-    pub fn type_of_constant(&self, bits: u64) -> Ty {
-        let mut types = self.consts.iter().filter(|c| c.bits == bits).map(|c| c.ty);
-        let first = types.next().unwrap_or(Ty::Value);
-        if types.any(|ty| ty == Ty::Value) { Ty::Value } else { first }
-    }
     /// Type of what a reference names.
     pub fn ty(&self, r: Ref) -> Ty {
         match r.as_const() {

@@ -7,8 +7,10 @@ use crate::objects::layouts::*;
 use crate::objects::{int, repr};
 use crate::runtime::{PyVm, new_module};
 use framework::Raised;
+use framework::vm::Interrupter;
 use std::io::Read;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 const USAGE: &str = "usage: twofold python [--jit=MODE] [-c CODE | FILE | -] [ARGS]";
 
@@ -25,14 +27,21 @@ pub fn main(args: Vec<String>) -> ExitCode {
 
 fn run(args: Vec<String>) -> u8 {
     let mut args = args.into_iter().peekable();
-    // The JIT's own options come first; with no JIT built in they have nothing to act on.
-    while args.next_if(|a| a.starts_with("--jit")).is_some() {}
+    // The JIT's own options come first: what follows the file is the program's.
+    let mut options = match jit::Options::from_env() {
+        Ok(o) => o,
+        Err(e) => return usage_error(&e),
+    };
+    while let Some(a) = args.next_if(|a| a.starts_with("--jit")) {
+        if let Err(e) = options.take_argument(&a) {
+            return usage_error(&e);
+        }
+    }
     let (file, bytes) = match args.next().as_deref() {
         Some("-c") => match args.next() {
             Some(code) => ("<string>".to_string(), code.into_bytes()),
             None => {
-                eprintln!("Argument expected for the -c option\n{USAGE}");
-                return 2;
+                return usage_error("argument expected for the -c option");
             }
         },
         None | Some("-") => {
@@ -43,8 +52,7 @@ fn run(args: Vec<String>) -> u8 {
             ("<stdin>".to_string(), bytes)
         }
         Some(o) if o.starts_with('-') => {
-            eprintln!("unknown option {o}\n{USAGE}");
-            return 2;
+            return usage_error(&format!("unknown option {o}"));
         }
         Some(file) => match std::fs::read(file) {
             Ok(b) => (file.to_string(), b),
@@ -57,6 +65,10 @@ fn run(args: Vec<String>) -> u8 {
         },
     };
     let mut vm = crate::new_vm(NATIVE_STACK);
+    if let Err(e) = jit::install(&mut vm, options) {
+        return usage_error(&format!("the JIT's log: {e}"));
+    }
+    stop_on_ctrl_c(vm.interrupter());
     vm.rt.argv = std::iter::once(if file == "<string>" {
         "-c".to_string()
     } else if file == "<stdin>" {
@@ -76,7 +88,28 @@ fn run(args: Vec<String>) -> u8 {
         Err(Raised) => report(&mut vm),
     };
     vm.rt.out.flush();
+    jit::finish(&vm);
     code
+}
+
+fn usage_error(message: &str) -> u8 {
+    eprintln!("twofold python: {message}\n{USAGE}");
+    2
+}
+
+static INTERRUPTER: OnceLock<Interrupter> = OnceLock::new();
+
+/// Ctrl-C raises the interrupt flag, which the next loop header sees.
+fn stop_on_ctrl_c(interrupter: Interrupter) {
+    extern "C" fn handle(_signal: libc::c_int) {
+        if let Some(i) = INTERRUPTER.get() {
+            i.interrupt();
+        }
+    }
+    if INTERRUPTER.set(interrupter).is_ok() {
+        // SAFETY: the handler only stores to atomics, which is safe in a signal handler.
+        unsafe { libc::signal(libc::SIGINT, handle as extern "C" fn(libc::c_int) as libc::sighandler_t) };
+    }
 }
 
 /// Reports the uncaught exception; the exit code.

@@ -77,6 +77,8 @@ pub struct Runtime {
     pub recursion_limit: usize,
     /// Strings of one ASCII character.
     pub chars: Vec<Value>,
+    /// Constants of compiled code, kept alive as long as the VM.
+    pub constants: Vec<Value>,
     version: u64,
 }
 
@@ -101,6 +103,7 @@ impl Runtime {
             stack_limit: 0,
             recursion_limit: 1000,
             chars: vec![],
+            constants: vec![],
             version: 0,
         }
     }
@@ -245,7 +248,7 @@ impl Language for Python {
         code.disassemble(pc)
     }
     fn trace_roots(rt: &Runtime, t: &mut Tracer) {
-        rt.names.objects.iter().chain(&rt.chars).for_each(|v| t.value(*v));
+        rt.names.objects.iter().chain(&rt.chars).chain(&rt.constants).for_each(|v| t.value(*v));
         t.value(rt.exc);
         rt.printing.iter().for_each(|o| t.obj(*o));
         if let Some(realm) = rt.realm {

@@ -205,7 +205,7 @@ impl<'c, 'a> Function<'c, 'a> {
             None => {
                 self.consts.push(v);
                 // Reported as a root only once the code object exists: until then a module-wide list keeps it.
-                self.c.vm.rt.chars.push(v);
+                self.c.vm.rt.constants.push(v);
                 self.consts.len() - 1
             }
         };
