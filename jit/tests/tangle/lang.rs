@@ -719,9 +719,10 @@ impl Language for Tangle {
             I::ReadOnly(d, a) => {
                 let x = g!(a);
                 let y = w.call(&READ_ONLY, (x,));
-                if small(w, y, 5) && is_node(w, x) {
-                    let two = w.constant(int(2));
-                    let z = arith(w, y, two, 0);
+                let few = small(w, y, 5);
+                if is_node(w, x) {
+                    let k = w.constant(int(if few { 2 } else { -4 }));
+                    let z = arith(w, y, k, 0);
                     set(w, x, 0, z)
                 }
                 let z = w.call(&READ_ONLY, (x,));

@@ -7,6 +7,7 @@ mod mutants;
 use framework::direct::Direct;
 use framework::quasi::QuasiCell;
 use framework::{CodeRef, Flow, HotCell, Language, Value, Vm};
+use jit::ir::Op;
 use jit::{Mode, Options};
 use lang::{Code, FRAME_ARGS, I, Runtime, Tangle, dump};
 use std::cell::{Cell, OnceCell, RefCell};
@@ -20,15 +21,19 @@ fn below(r: &mut u64, n: u64) -> u64 {
     (r.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % n
 }
 
-/// Instructions of one code object's body. Jumps go forward within it.
-fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
+/// What focused programs are made of: objects, and branches that change from iteration to iteration, with nothing that makes them escape.
+const FOCUS: &[u64] = &[0, 1, 2, 5, 5, 6, 7, 7, 8, 8, 9, 11, 12, 13, 14, 15, 20, 20, 35, 36, 38, 39, 47, 47];
+
+/// Instructions of one code object's body. Jumps go forward within it. Focused ones use few registers, so that they meet.
+fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut Vec<I>) {
     for i in 0..n {
         let left = (n - 1 - i) as u64;
         let mut g = |k: u64| below(r, k);
-        let (a, b, d) = (g(7) as u8, g(7) as u8, g(7) as u8);
+        let registers = if focused { 3 } else { 7 };
+        let (a, b, d) = (g(registers) as u8, g(registers) as u8, g(registers) as u8);
         let can = me + 1 < codes;
         let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
-        out.push(match g(48) {
+        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(49) } {
             0 => I::K(d, g(12) as i64 - 2),
             1 => I::Mov(d, a),
             2 => I::Add(d, a, b),
@@ -48,7 +53,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
             20 | 21 => I::Two(d, a, b),
             22 => I::Walk(d, a),
             23 => I::Prom(d, a, b),
-            24 => I::ReadOnly(d, a),
+            24 | 48 => I::ReadOnly(d, a),
             25 => I::Opaque(d, a),
             26 | 27 if codes > 1 => I::Callback(d, 1 + g(codes as u64 - 1) as u8, a),
             28 if can => I::Call(d, c, a),
@@ -66,6 +71,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
             43 | 44 => I::Cell(d, g(codes as u64) as u8, a),
             45 => I::SetCell(g(codes as u64) as u8, a),
             46 => I::PromObj(d, a),
+            47 => I::Mov(d, 8),
             _ => I::Mov(d, a),
         })
     }
@@ -73,6 +79,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
 
 fn program(r: &mut u64) -> Vec<Vec<I>> {
     let n = 1 + below(r, 4) as usize;
+    let focused = below(r, 3) == 0;
     (0..n)
         .map(|me| {
             let ret = me > 0;
@@ -93,8 +100,8 @@ fn program(r: &mut u64) -> Vec<Vec<I>> {
             if has_loop {
                 v.push(I::Loop(0));
             }
-            let len = 2 + below(r, if ret { 5 } else { 8 }) as usize;
-            body(r, len, me, n, &mut v);
+            let len = 2 + below(r, if ret { 5 } else { 8 }) as usize + if focused { 4 } else { 0 };
+            body(r, len, me, n, focused, &mut v);
             if has_loop {
                 v.push(I::Add(8, 8, 7));
                 let back = top as i16 - (v.len() as i16 + 1);
@@ -130,8 +137,10 @@ thread_local!(static COVERAGE: RefCell<BTreeMap<&'static str, u64>> = RefCell::d
 /// Adds up what the runs of this thread have been through.
 fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
     let heap = vm.core.heap.stats();
+    let returns = jit.traces().iter().flat_map(|t| &t.ir.insts).filter(|i| i.op == Op::WaitingFrame).count() as u64;
     let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64;
-    let ours = [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid)];
+    let ours =
+        [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid), ("returns_below_entry", returns)];
     COVERAGE.with_borrow_mut(|c| {
         for (name, n) in jit.stats().rows().into_iter().chain(ours) {
             *c.entry(name).or_default() += n;
