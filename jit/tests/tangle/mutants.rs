@@ -25,15 +25,15 @@ fn one_mutant() {
     std::panic::set_hook(Box::new(|_| {}));
     std::thread::spawn(watch);
     let began = Instant::now();
-    for i in 1..=PROGRAMS {
+    for i in 0..PROGRAMS {
         let p = seeded(i);
-        for k in 0..RUNS {
+        for k in 0..if i < 10 { 4 * RUNS } else { RUNS } {
             if let Some(why) = difference(&p, seed_of(i, k)) {
                 println!("{MARK}program {i}, run {k}: {why}");
                 return;
             }
         }
-        DONE.store(i, Ordering::Relaxed);
+        DONE.store(i + 1, Ordering::Relaxed);
         if began.elapsed().as_secs() > SECONDS {
             break;
         }
@@ -47,7 +47,7 @@ fn watch() {
         std::thread::sleep(Duration::from_secs(5));
         let done = DONE.load(Ordering::Relaxed);
         if done == last {
-            println!("{MARK}program {} does not end", done + 1);
+            println!("{MARK}program {done} does not end");
             std::process::exit(0);
         }
         last = done;
