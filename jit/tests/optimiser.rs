@@ -9,6 +9,7 @@ use framework::{Ty, Value};
 use jit::build::Guarded;
 use jit::ir::{Class, Op, Ref, parse, semantics};
 use jit::peel::peel;
+use jit::shape::{Matcher, Shaper};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use support::reemit::{Reemitted, builder};
@@ -67,6 +68,32 @@ fn files() {
     assert!(!paths.is_empty());
     let errors: Vec<String> = paths.iter().filter_map(|p| run_file(p, bless).err()).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+/// Rule R14: what a label's shape says of sharing among virtual objects must hold at every jump to it.
+#[test]
+fn shapes_tell_one_object_from_two() {
+    let generic = Default::default();
+    for shared in [true, false] {
+        let mut b = builder();
+        let pair = |b: &mut jit::build::Builder, shared: bool| {
+            let first = b.new_object(support::Point::TYPE, None);
+            (first, if shared { first } else { b.new_object(support::Point::TYPE, None) })
+        };
+        let (x, y) = pair(&mut b, shared);
+        let mut shaper = Shaper::new(&generic);
+        for (i, r) in [(0, x), (1, y)] {
+            let c = shaper.slot(&mut b, i, r);
+            shaper.shape.slots.push((i, c));
+        }
+        assert_eq!(shaper.shape.objects.len(), if shared { 1 } else { 2 });
+        for jump_shared in [true, false] {
+            let (x, y) = pair(&mut b, jump_shared);
+            let mut matcher = Matcher::new(&shaper.shape, None);
+            let fits = matcher.slot(&mut b, 0, x).is_ok() && matcher.slot(&mut b, 1, y).is_ok();
+            assert_eq!(fits, shared == jump_shared, "label: shared {shared}, jump: shared {jump_shared}");
+        }
+    }
 }
 
 /// Words to try for a type, edge cases all.

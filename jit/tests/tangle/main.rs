@@ -246,9 +246,9 @@ fn shrink(mut p: Vec<Vec<I>>, seed: u64) -> (Vec<Vec<I>>, String) {
     }
 }
 
-/// A loop of 60 iterations around a body, `before` it some setting up. Register 8 counts, 7 is 1, 5 is 40.
+/// A loop of 60 iterations around a body, `before` it some setting up. Register 8 counts, 7 is 1; `Sub(6, 7, 6)` has 6 alternate.
 fn counted(before: &[I], body: &[I]) -> Vec<Vec<I>> {
-    let mut v = vec![I::K(7, 1), I::K(8, 0), I::K(9, 60), I::K(5, 40)];
+    let mut v = vec![I::K(7, 1), I::K(8, 0), I::K(9, 60), I::K(6, 0)];
     v.extend(before);
     let top = v.len();
     v.push(I::Loop(0));
@@ -265,10 +265,11 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
     let one = [NewA(1), Mov(2, 1)];
     let two = [NewA(1), NewA(2)];
     // Are the two the same, and does one see what is written to the other?
-    let probe = [JEq(1, 2, 1), Add(0, 0, 7), Set(1, 0, 8), Get(3, 2, 0), Add(4, 4, 3)];
+    let probe = [JEq(1, 2, 1), Add(4, 4, 7), Set(1, 0, 8), Get(3, 2, 0), Add(4, 4, 3)];
+    // Changes every other iteration, so that loops are made of either form.
     let sharing = |first: [I; 2], then: [I; 2]| {
-        let branch = [JLt(8, 5, 3), then[0], then[1], JLt(7, 9, 2), first[0], first[1]];
-        counted(&first, &[&probe[..], &branch[..]].concat())
+        let branch = [Sub(6, 7, 6), JLt(6, 7, 1), Sub(0, 7, 0), JLt(0, 7, 3), then[0], then[1], JLt(7, 9, 2), first[0], first[1]];
+        counted(&[K(0, 0), first[0], first[1], K(4, 0)], &[&probe[..], &branch[..]].concat())
     };
     vec![
         // Loop-carried virtual objects that are one, then two; and the other way round.
@@ -277,7 +278,7 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
         // One object under two names, read again after a write by the other.
         counted(&[Glob(0), NewA(1), Set(0, 0, 1), Set(0, 1, 1)], &[Get(2, 0, 0), Get(3, 0, 1), Get(4, 2, 2), Set(3, 2, 8), Get(6, 2, 2)]),
         // A field that only a bridge writes.
-        counted(&[Glob(0), Set(0, 1, 7), K(4, 0)], &[Get(3, 0, 1), Add(4, 4, 3), JLt(8, 5, 1), Set(0, 1, 8)]),
+        counted(&[Glob(0), Set(0, 1, 7), K(4, 0)], &[Get(3, 0, 1), Add(4, 4, 3), Sub(6, 7, 6), JLt(6, 7, 1), Set(0, 1, 8)]),
         // A cell that changes between two reads of one iteration.
         counted(&[K(4, 0)], &[Cell(1, 0, 7), SetCell(0, 7), Cell(3, 0, 7), Add(4, 4, 3), Opaque(6, 4)]),
         // A read-only function of what the instruction writes.
