@@ -4,6 +4,7 @@ use crate::engine::{self, Engine, Prepared};
 use crate::measure::{self, End, Run};
 use crate::options::{Options, Take};
 use crate::{programs, report};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// What came of one engine's runs of one program.
@@ -97,7 +98,7 @@ fn row(o: &Options, engines: &[Engine], program: String, scratch: &Path) -> Resu
         for (k, p) in ready.iter().enumerate() {
             let Some(p) = p else { continue };
             let Ok(runs) = &mut cells[k].runs else { continue };
-            eprint!("\r\x1b[K{program}: round {} of {}, {}", round + 1, o.rounds, engines[k].name);
+            progress(&format!("{program}: round {} of {}, {}", round + 1, o.rounds, engines[k].name));
             match measure::run(&mut p.command(), o.timeout, scratch) {
                 Ok(r) if r.end == End::Exit(0) => runs.push(r),
                 Ok(r) => cells[k].runs = Err(failure(&r)),
@@ -105,13 +106,20 @@ fn row(o: &Options, engines: &[Engine], program: String, scratch: &Path) -> Resu
             }
         }
     }
-    eprint!("\r\x1b[K");
+    progress("");
     let expected = cells.iter().find_map(|c| Some(c.runs.as_ref().ok()?.first()?.stdout.clone()));
     for c in &mut cells {
         let (Ok(runs), Some(expected)) = (&c.runs, &expected) else { continue };
         c.agrees = runs.iter().all(|r| same_output(expected, &r.stdout));
     }
     Ok(Row { program, cells })
+}
+
+/// Says what is going on, to a person who watches.
+fn progress(text: &str) {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K{text}");
+    }
 }
 
 fn failure(r: &Run) -> String {

@@ -225,7 +225,7 @@ impl Jit {
         }
         if here == start.header && depth >= MAX_RECURSION {
             // Recursion: the trace enters itself with its activations written out.
-            rec.builder.enter(Target::Entry(start.id));
+            rec.builder.enter(Target::Entry(start.root));
             return Some(Ok(self.recorded(rec, "itself, deeper".into())));
         }
         let seen = headers.entry(here).or_default();
