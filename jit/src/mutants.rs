@@ -46,10 +46,6 @@ mutants! {
     CutInsideThePrefix
     /// R12: cutting leaves virtual objects and forwarding as they were at the end of the instruction.
     CutKeepsForwarding
-    /// R14: what was one loop-carried virtual object may come back as two.
-    SharingLost
-    /// R14: what were two loop-carried virtual objects may come back as one.
-    SharingGained
     /// Memory: a store kills no aliases.
     StoresKillNothing
     /// Memory: two references with different names never alias.
@@ -68,8 +64,6 @@ mutants! {
     ValidityAssumedAfterCalls
     /// Liveness is asked one instruction too late.
     LivenessTooLate
-    /// Collector: objects made on the way out are not roots while the others are made.
-    HalfBuiltObjectsAreNotRoots
 }
 
 #[cfg(feature = "mutants")]

@@ -274,12 +274,10 @@ impl<'a> Matcher<'a> {
                 }
             }
             Carried::Virtual(k) => match self.objects[k] {
-                Some(o) => o == r || planted(Mutant::SharingLost),
+                Some(o) => o == r,
                 None => {
                     let o = &self.shape.objects[k];
-                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len)
-                        || self.objects.contains(&Some(r)) && !planted(Mutant::SharingGained)
-                    {
+                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len) || self.objects.contains(&Some(r)) {
                         false
                     } else {
                         self.objects[k] = Some(r);

@@ -127,7 +127,8 @@ impl Builder {
             (trace.descs.len() - 1) as u16
         })
     }
-    pub(crate) fn type_desc(&mut self, ty: &'static TypeInfo) -> u16 {
+    /// Number of the descriptor of a heap type.
+    pub fn type_desc(&mut self, ty: &'static TypeInfo) -> u16 {
         self.desc(0, ty as *const _ as usize, Desc::Type(ty))
     }
     pub(crate) fn fun_desc(&mut self, f: &'static FunInfo) -> u16 {

@@ -4,7 +4,6 @@
 use super::Jit;
 use crate::eval::Exit;
 use crate::ir::{Op, Recipe, Ref, Snapshot};
-use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::roots::Roots;
@@ -70,9 +69,7 @@ impl Jit {
                 None => vm.core.heap.alloc(v.ty),
                 Some(n) => vm.core.heap.alloc_array(v.ty, n as usize),
             };
-            if !planted(Mutant::HalfBuiltObjectsAreNotRoots) {
-                self.roots.pin(Ty::Ref, o.0);
-            }
+            self.roots.pin(Ty::Ref, o.0);
             rebuilt.objects.push(o);
         }
         for (k, v) in s.virtuals.iter().enumerate() {

@@ -178,7 +178,7 @@ impl<'a> Parser<'a> {
         if !guard && !expect {
             return start.error("only guards have an expectation");
         }
-        let mut i = Inst { op, ty: op.ret().unwrap_or(Ty::Value), imm: (guard && expect) as u16, a: 0, b: 0, c: 0 };
+        let mut i = Inst { op, ty: op.ret().unwrap_or(Ty::Value), imm: (guard && expect) as u16, a: Ref::NONE.0, b: Ref::NONE.0, c: 0 };
         let mut first = true;
         let operands = op.operands();
         for (n, kind) in operands.into_iter().enumerate() {

@@ -304,7 +304,9 @@ impl<L: Language> World for Recorder<'_, L> {
         Red { now: v, r: if self.on { self.builder.constant(v) } else { Ref::NONE } }
     }
     fn promote<T: Kind>(&mut self, v: Red<T>) -> T {
-        if self.on && self.builder.is_virtual(self.builder.resolve(v.r)) {
+        let is_new = self.on && self.builder.is_virtual(self.builder.resolve(v.r));
+        let is_new_box = T::TY == Ty::Value && self.box_op(v.r).is_some() && Value(v.now.to_bits()).is_obj();
+        if is_new || is_new_box {
             // No later run can have this very object.
             self.give_up("an object made in the trace is promoted");
         } else if self.on {

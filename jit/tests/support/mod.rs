@@ -3,6 +3,7 @@
 
 pub mod interp;
 pub mod random;
+pub mod reemit;
 
 use framework::heap::TypeInfo;
 use framework::{Flow, Green, Language, Obj, Tracer, Ty, Value, Vm, World, layout, residual};

@@ -63,6 +63,8 @@ pub enum I {
     Cell(u8, u8, u8),
     /// Writes one, now and then.
     SetCell(u8, u8),
+    /// An effect, an allocation that replay repeats, and only then an object that the log holds.
+    Late(u8, u8),
     /// Promotes an object.
     PromObj(u8, u8),
     Halt,
@@ -81,7 +83,7 @@ impl I {
             I::Set(o, _, v) => (s(&[o, v]), 0),
             I::ArrSet(a, i, v) => (s(&[a, i, v]), 0),
             I::Div(_, a, b) | I::Chain(_, a, b) | I::Prom(_, a, b) | I::ArrGet(_, a, b) | I::CallMid(_, _, a, b) => (s(&[a, b]), 0),
-            I::Get(_, a, _) | I::Bump(_, a) | I::Poly(_, a) | I::Raise(_, a) | I::Aux(_, a) | I::PromObj(_, a) => (s(&[a]), 0),
+            I::Get(_, a, _) | I::Bump(_, a) | I::Poly(_, a) | I::Raise(_, a) | I::Aux(_, a) | I::PromObj(_, a) | I::Late(_, a) => (s(&[a]), 0),
             I::Callback(_, _, a) | I::Call(_, _, a) | I::Iter(_, _, a) | I::Cell(_, _, a) | I::SetCell(_, a) => (s(&[a]), 0),
             I::Tail(_, a) => (s(&[a, 1]), 0),
             I::Ret(a) | I::RetX(a) => (s(&[a, 0]), 0),
@@ -719,9 +721,10 @@ impl Language for Tangle {
             I::ReadOnly(d, a) => {
                 let x = g!(a);
                 let y = w.call(&READ_ONLY, (x,));
-                if small(w, y, 5) && is_node(w, x) {
-                    let two = w.constant(int(2));
-                    let z = arith(w, y, two, 0);
+                let few = small(w, y, 5);
+                if is_node(w, x) {
+                    let k = w.constant(int(if few { 2 } else { -4 }));
+                    let z = arith(w, y, k, 0);
                     set(w, x, 0, z)
                 }
                 let z = w.call(&READ_ONLY, (x,));
@@ -757,6 +760,23 @@ impl Language for Tangle {
                     let code = CodeRef::<Tangle>::new(&code.all.get().unwrap()[c as usize]).addr();
                     let code = w.constant(code as i64);
                     w.call(&WRITE_CELL, (code,));
+                }
+            }
+            I::Late(d, o) => {
+                let o = g!(o);
+                if is_node(w, o) {
+                    let x = get(w, o, 2);
+                    let five = w.constant(int(5));
+                    set(w, o, 2, five);
+                    let rare = w.constant(1e300);
+                    let rare = w.from_float(rare);
+                    let n = new(w, true);
+                    set(w, n, 0, rare);
+                    set(w, n, 1, rare);
+                    if small(w, x, 3) {
+                        set(w, o, 1, n)
+                    }
+                    s!(d, n)
                 }
             }
             I::PromObj(d, a) => {

@@ -3,13 +3,16 @@
 
 use super::{difference, seed_of, seeded};
 use jit::mutants::{ALL, Mutant, named, plant};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A mutant must be found by so many programs and seconds. Most need fewer than ten.
 const PROGRAMS: u64 = 6000;
 const SECONDS: u64 = 60;
 const RUNS: u64 = 6;
+/// Programs that have been run.
+static DONE: AtomicU64 = AtomicU64::new(0);
 /// What the process prints before and behind what it found.
 const MARK: &str = "FOUND: ";
 
@@ -20,40 +23,44 @@ fn one_mutant() {
     let name = std::env::var("TANGLE_MUTANT").expect("TANGLE_MUTANT=name");
     plant(Some(named(&name).expect("a mutant's name")));
     std::panic::set_hook(Box::new(|_| {}));
+    std::thread::spawn(watch);
     let began = Instant::now();
-    for i in 1..PROGRAMS {
+    for i in 0..PROGRAMS {
         let p = seeded(i);
-        for k in 0..RUNS {
+        for k in 0..if i < 10 { 4 * RUNS } else { RUNS } {
             if let Some(why) = difference(&p, seed_of(i, k)) {
                 println!("{MARK}program {i}, run {k}: {why}");
                 return;
             }
         }
+        DONE.store(i + 1, Ordering::Relaxed);
         if began.elapsed().as_secs() > SECONDS {
             break;
         }
     }
 }
 
+/// Ends the process when a program does not end.
+fn watch() {
+    let mut last = 0;
+    loop {
+        std::thread::sleep(Duration::from_secs(5));
+        let done = DONE.load(Ordering::Relaxed);
+        if done == last {
+            println!("{MARK}program {done} does not end");
+            std::process::exit(0);
+        }
+        last = done;
+    }
+}
+
 /// How a mutant was found.
 fn find(m: Mutant) -> Option<String> {
-    let mut child = Command::new(std::env::current_exe().expect("this test"))
+    let output = Command::new(std::env::current_exe().expect("this test"))
         .args(["--exact", "mutants::one_mutant", "--ignored", "--nocapture"])
         .env("TANGLE_MUTANT", format!("{m:?}"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
+        .output()
         .expect("a process");
-    let began = Instant::now();
-    while child.try_wait().expect("its status").is_none() {
-        if began.elapsed().as_secs() > SECONDS + 30 {
-            child.kill().expect("a running process");
-            child.wait().expect("its status");
-            return Some("a program does not end".into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let output = child.wait_with_output().expect("its output");
     let text = String::from_utf8_lossy(&output.stdout);
     match text.lines().find_map(|l| l.split_once(MARK)) {
         Some((_, what)) => Some(what.into()),
