@@ -14,7 +14,10 @@ struct Subcommand {
     run: fn(Vec<String>) -> ExitCode,
 }
 
-const SUBCOMMANDS: &[Subcommand] = &[Subcommand { name: "new", about: "make a folder with a new language in it", run: scaffold::main }];
+const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand { name: "prolog", about: "run Prolog programs", run: prolog::main },
+    Subcommand { name: "new", about: "make a folder with a new language in it", run: scaffold::main },
+];
 
 fn main() -> ExitCode {
     let mut args = vec![];

@@ -6,6 +6,7 @@ pub mod build;
 pub mod driver;
 pub mod eval;
 pub mod ir;
+pub mod mutants;
 pub mod native;
 pub mod options;
 pub mod peel;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 /// Is there a backend for this machine?
 pub const AVAILABLE: bool = crate::backend::AVAILABLE;
 
-/// The code arena, made when the first trace is compiled.
+/// The code arena, made when the first trace is compiled. With `TWOFOLD_PERF_MAP` in the environment, `perf` gets to know the traces' names.
 #[derive(Default)]
 pub struct Engine {
     arena: RefCell<Option<Box<Arena>>>,
@@ -32,7 +32,11 @@ impl Engine {
     ) -> Result<Compiled, String> {
         let mut arena = self.arena.borrow_mut();
         if arena.is_none() {
-            *arena = Some(Box::new(Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?));
+            let mut new = Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?;
+            if std::env::var_os("TWOFOLD_PERF_MAP").is_some() {
+                new.write_perf_map().map_err(|e| format!("perf map: {e}"))?;
+            }
+            *arena = Some(Box::new(new));
         }
         let arena = arena.as_mut().expect("just made");
         let mut targets: FxHashMap<TraceId, Rc<CompiledTrace>> = FxHashMap::default();
@@ -52,7 +56,9 @@ impl Engine {
                 Kind::Bridge { parent: code, exit: exit_number(code, *snapshot) }
             }
         };
-        compile_trace(&t.ir, kind, &env, arena).map_err(|e| e.to_string())
+        let code = compile_trace(&t.ir, kind, &env, arena).map_err(|e| e.to_string())?;
+        arena.name(&code.code, &format!("trace {}", t.id.0));
+        Ok(code)
     }
 
     /// Has an exit of `parent` go to `bridge`.

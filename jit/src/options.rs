@@ -78,6 +78,8 @@ pub struct Options {
     pub exit_threshold: u32,
     /// `StressFail`: one guard evaluation in so many fails on purpose.
     pub fail_one_in: u64,
+    /// One instruction in so many ends its recording, for tests of how a recording is abandoned; 0: none.
+    pub abort_one_in: u64,
     /// Seed of the stress modes' choices and of the back-off.
     pub seed: u64,
 }
@@ -96,7 +98,7 @@ impl Options {
             Mode::StressCompile | Mode::StressFail => (2, 1),
             _ => (60, 8),
         };
-        Options { mode, log: None, stats: None, dump: None, threshold, exit_threshold, fail_one_in: 60, seed: 0x2545_f491_4f6c_dd1d }
+        Options { mode, log: None, stats: None, dump: None, threshold, exit_threshold, fail_one_in: 60, abort_one_in: 0, seed: 0x2545_f491_4f6c_dd1d }
     }
 
     /// The options the environment gives: `TWOFOLD_JIT` takes the words of `--jit`.

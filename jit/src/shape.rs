@@ -2,6 +2,7 @@
 
 use crate::build::{AliasClass, Builder};
 use crate::ir::{Op, Ref};
+use crate::mutants::{Mutant, planted};
 use framework::{Ty, TypeInfo, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -225,7 +226,11 @@ impl<'a> Matcher<'a> {
     pub fn slot(&mut self, n: &mut Builder, i: i32, r: Ref) -> Result<(), Path> {
         let c = self.shape.slots.iter().find(|s| s.0 == i).expect("a slot of the shape").1;
         if c == Carried::Unchanged {
-            return if r == Ref::NONE || n.is_unchanged(i, r) { Ok(()) } else { Err(SmallVec::from_slice(&[i])) };
+            return if r == Ref::NONE || n.is_unchanged(i, r) || planted(Mutant::LoopsForgetASlot) {
+                Ok(())
+            } else {
+                Err(SmallVec::from_slice(&[i]))
+            };
         }
         let r = if r == Ref::NONE { n.slot(i) } else { r };
         self.fit(n, &mut SmallVec::from_slice(&[i]), c, r)
@@ -269,10 +274,12 @@ impl<'a> Matcher<'a> {
                 }
             }
             Carried::Virtual(k) => match self.objects[k] {
-                Some(o) => o == r,
+                Some(o) => o == r || planted(Mutant::SharingLost),
                 None => {
                     let o = &self.shape.objects[k];
-                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len) || self.objects.contains(&Some(r)) {
+                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len)
+                        || self.objects.contains(&Some(r)) && !planted(Mutant::SharingGained)
+                    {
                         false
                     } else {
                         self.objects[k] = Some(r);

@@ -2,10 +2,25 @@
 
 mod support;
 
+use jit::backend::Arena;
 use jit::ir::parse;
 use std::time::Instant;
 use support::random::{self, Rng};
 use support::*;
+
+const SUM: &str = "v0 = slot 0
+    v1 = unbox_int v0
+    jump own(0, 0.0)
+    label
+    vi = param int
+    vs = param float
+    poll -> exit s0
+    int_lt vi, v1 -> exit s0
+    vf = int_to_float vi
+    vt = float_add vs, vf
+    vn = int_add_ovf vi, 1 -> exit s0
+    jump own(vn, vt)
+    s0: leaves vi vs";
 
 #[test]
 #[ignore = "a measurement"]
@@ -24,25 +39,32 @@ fn time_per_instruction() {
         code += m.arena.used();
     }
     let ns = start.elapsed().as_nanos() as f64;
-    println!("{} instructions: {:.0} ns and {:.1} bytes each", insts, ns / insts as f64, code as f64 / insts as f64);
+    println!("long random traces, {} instructions: {:.0} ns and {:.1} bytes each", insts, ns / insts as f64, code as f64 / insts as f64);
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn time_of_small_traces() {
+    let t = parse(SUM, &registry()).unwrap();
+    let mut m = Machine::new();
+    let runs = 20_000;
+    let traces = vec![t; runs];
+    let start = Instant::now();
+    let insts: usize = traces.iter().map(|t| t.insts.len()).sum();
+    for t in traces {
+        m.add(t, None);
+    }
+    let ns = start.elapsed().as_nanos() as f64;
+    println!("small traces: {:.1} µs each, {:.0} ns an instruction", ns / runs as f64 / 1000.0, ns / insts as f64);
+    let start = Instant::now();
+    Arena::new().unwrap();
+    println!("an arena: {:.1} µs", start.elapsed().as_nanos() as f64 / 1000.0);
 }
 
 #[test]
 #[ignore = "a measurement"]
 fn time_of_loops() {
-    let sum = "v0 = slot 0
-        v1 = unbox_int v0
-        jump own(0, 0.0)
-        label
-        vi = param int
-        vs = param float
-        poll -> exit s0
-        int_lt vi, v1 -> exit s0
-        vf = int_to_float vi
-        vt = float_add vs, vf
-        vn = int_add_ovf vi, 1 -> exit s0
-        jump own(vn, vt)
-        s0: leaves vi vs";
+    let sum = SUM;
     let mut m = Machine::new();
     let t = m.root(sum);
     let n = 100_000_000;

@@ -185,6 +185,9 @@ fn check(m: &mut Machine, t: Trace, words: [u64; 2], what: &str) {
     let t = &m.traces[0];
     let s = &t.snapshots[found.snapshot as usize];
     let agrees = expected.snapshot == found.snapshot
-        && s.leaves.iter().zip(expected.leaves.iter().zip(&found.leaves)).all(|(&r, (&a, &b))| jit::ir::semantics::equivalent(t.ty(r), a, b));
+        && s.leaves
+            .iter()
+            .zip(expected.leaves.iter().zip(&found.leaves))
+            .all(|(&r, (&a, &b))| a == b || meaning(t.ty(r), a, 0) == meaning(t.ty(r), b, 0));
     assert!(agrees, "{what}: expected {expected:x?}, found {found:x?}\n{}", t.display(&registry()));
 }

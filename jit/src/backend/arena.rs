@@ -36,7 +36,7 @@ impl Code {
     }
 }
 
-/// Memory for compiled code: one memfd, mapped writable and mapped executable. Belongs to one VM.
+/// Memory for compiled code: shared memory, mapped writable and mapped executable. Belongs to one VM.
 pub struct Arena {
     write: *mut u8,
     run: *mut u8,
@@ -181,34 +181,32 @@ fn map_twice(_size: usize) -> io::Result<(*mut u8, *mut u8)> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Maps the same fresh memory writable and executable.
+/// Maps the same fresh memory writable and executable. Anonymous, not a memfd: `perf` looks names up for anonymous memory only.
 #[cfg(target_os = "linux")]
 fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
-    // SAFETY: plain system calls on a descriptor of our own; fresh mappings alias no Rust memory.
+    let check = |p: *mut libc::c_void| if p == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(p) };
+    // SAFETY: plain system calls; fresh mappings alias no Rust memory.
     unsafe {
-        let fd = libc::memfd_create(c"twofold-code".as_ptr(), libc::MFD_CLOEXEC);
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let map = |protection| {
-            let p = libc::mmap(ptr::null_mut(), size, protection, libc::MAP_SHARED | libc::MAP_NORESERVE, fd, 0);
-            if p == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(p.cast::<u8>()) }
-        };
-        let result = (|| {
-            if libc::ftruncate(fd, size as libc::off_t) != 0 {
-                return Err(io::Error::last_os_error());
-            }
-            let write = map(libc::PROT_READ | libc::PROT_WRITE)?;
-            match map(libc::PROT_READ | libc::PROT_EXEC) {
-                Ok(run) => Ok((write, run)),
-                Err(e) => {
-                    libc::munmap(write.cast(), size);
+        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let write = check(libc::mmap(ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0))?;
+        // An old size of 0 makes a second mapping of the same shared pages.
+        let run = check(libc::mremap(write, 0, size, libc::MREMAP_MAYMOVE)).and_then(|run| {
+            match libc::mprotect(run, size, libc::PROT_READ | libc::PROT_EXEC) {
+                0 => Ok(run),
+                _ => {
+                    let e = io::Error::last_os_error();
+                    libc::munmap(run, size);
                     Err(e)
                 }
             }
-        })();
-        libc::close(fd);
-        result
+        });
+        match run {
+            Ok(run) => Ok((write.cast(), run.cast())),
+            Err(e) => {
+                libc::munmap(write, size);
+                Err(e)
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Builder, Key};
 use crate::ir::{Op, Ref, semantics};
+use crate::mutants::{Mutant, planted};
 use framework::{Ty, Value};
 
 /// What became of a guard.
@@ -45,6 +46,7 @@ impl Builder {
         let (va, vb) = (self.is_virtual(a), b != Ref::NONE && self.is_virtual(b));
         if va || vb {
             match op {
+                Op::Same if planted(Mutant::VirtualsOfATypeAreOne) && va && vb => return known(self.virtuals[&a].ty.id == self.virtuals[&b].ty.id),
                 Op::Same => return known(a == b),
                 Op::IsObj => return known(true),
                 Op::IsSmallInt | Op::IsFloat => return known(false),

@@ -3,6 +3,7 @@
 use super::Builder;
 use super::virtuals::MAX_VIRTUAL_ELEMS;
 use crate::ir::{Desc, Inst, Op, Ref};
+use crate::mutants::{Mutant, planted};
 use framework::heap::{ElemsInfo, FieldInfo, Mutability};
 use framework::{Ty, TypeInfo};
 use rustc_hash::FxHashMap;
@@ -102,13 +103,18 @@ impl Builder {
             (Some(_), Some(_)) => false,
             (Some(_), None) => !fresh(b),
             (None, Some(_)) => !fresh(a),
+            (None, None) if planted(Mutant::NamesNeverAlias) => false,
             (None, None) => !(fresh(a) && (fresh(b) || b < a) || fresh(b) && a < b),
         }
     }
 
     fn kill(&mut self, class: AliasClass, object: Ref, index: Ref) {
+        if planted(Mutant::StoresKillNothing) {
+            return;
+        }
         let Some(known) = self.memory.mutable.remove(&class) else { return };
-        let different_index = |i: Ref| i != index && i.as_const().is_some() && index.as_const().is_some();
+        let constants = |i: Ref| i.as_const().is_some() && index.as_const().is_some() || planted(Mutant::IndicesNeverAlias);
+        let different_index = |i: Ref| i != index && constants(i);
         let kept = known.into_iter().filter(|k| !self.may_alias(k.object, object) || different_index(k.index)).collect();
         self.memory.mutable.insert(class, kept);
     }
@@ -150,6 +156,12 @@ impl Builder {
     pub(super) fn fill_field(&mut self, o: Ref, f: &'static FieldInfo, v: Ref) {
         let imm = self.desc(2, f as *const _ as usize, Desc::Field(f));
         self.emit(Op::StoreField, Ty::Int, imm, o.0, v.0, 0);
+        self.know_field(o, f, v);
+    }
+
+    /// Notes what a field holds.
+    pub(crate) fn know_field(&mut self, o: Ref, f: &'static FieldInfo, v: Ref) {
+        let o = self.resolve(o);
         self.memory.put(AliasClass::Field(f.owner, f.offset), f.mutability, o, Ref::NONE, v);
     }
 
@@ -269,7 +281,7 @@ impl Builder {
     pub(crate) fn enter_loop(&mut self, body: &[Inst]) -> Vec<AliasClass> {
         for i in body {
             match i.op {
-                Op::StoreField | Op::StoreElem | Op::SetAux => {
+                Op::StoreField | Op::StoreElem | Op::SetAux if !planted(Mutant::LoopsKeepLoads) => {
                     if let Some(c) = class_of(&self.trace, i) {
                         self.memory.forget(c);
                     }

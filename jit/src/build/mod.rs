@@ -15,6 +15,7 @@ pub use memory::{AliasClass, class_of};
 pub use state::{SlotMap, State};
 
 use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Target, Trace, semantics};
+use crate::mutants::{Mutant, planted};
 use crate::roots::Roots;
 use framework::call::FunInfo;
 use framework::heap::TypeId;
@@ -230,8 +231,10 @@ impl Builder {
             }
             Effect::ReadOnly => {}
             Effect::Any => {
-                self.memory.clobber();
-                self.valid_checked = false;
+                if !planted(Mutant::CallsKeepMemory) {
+                    self.memory.clobber();
+                }
+                self.valid_checked &= planted(Mutant::ValidityAssumedAfterCalls);
             }
         }
         r
@@ -300,7 +303,9 @@ impl Builder {
     /// Takes back what the current bytecode instruction has emitted (rule R12). Only ending the trace is allowed after it.
     pub fn cut(&mut self) {
         self.trace.insts.truncate(self.start);
-        self.undo_virtuals();
+        if !planted(Mutant::CutKeepsForwarding) {
+            self.undo_virtuals();
+        }
         self.state.rewind();
         self.log.clear();
         self.dirty = false;

@@ -2,6 +2,7 @@
 
 use super::Builder;
 use crate::ir::{Op, Recipe, Ref, Snapshot, VirtualObject};
+use crate::mutants::{Mutant, planted};
 
 /// A snapshot being encoded. Its leaves and virtual objects are few: looking through them beats a hash table.
 #[derive(Default)]
@@ -67,9 +68,17 @@ impl Builder {
                 e.snapshot.slots.push((i, recipe));
             }
         }
-        if self.dirty {
+        if planted(Mutant::LogHasItsOwnObjects) {
+            e.snapshot.virtuals.iter_mut().for_each(|v| v.id = Ref::NONE);
+        }
+        if self.dirty && !planted(Mutant::DirtyGuardsWithoutLog) {
             for &(kind, r) in &self.log {
-                let recipe = if r == Ref::NONE { Recipe::Nothing } else { self.encode(&mut e, r) };
+                let stale = planted(Mutant::LoggedObjectsStayVirtual) && self.forward.contains_key(&r);
+                let recipe = match r {
+                    Ref::NONE => Recipe::Nothing,
+                    _ if stale => Recipe::Const(framework::Value::small_int(0).0),
+                    r => self.encode(&mut e, r),
+                };
                 e.snapshot.log.push((kind, recipe));
             }
         }

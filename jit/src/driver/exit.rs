@@ -4,8 +4,10 @@
 use super::Jit;
 use crate::eval::Exit;
 use crate::ir::{Op, Recipe, Ref, Snapshot};
+use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
+use crate::roots::Roots;
 use crate::tree::CompiledTrace;
 use framework::heap::is_traced;
 use framework::{Flow, Frame, Language, Obj, Ty, TypeInfo, Value, Vm};
@@ -19,13 +21,17 @@ pub(super) struct Rebuilt<'a> {
 }
 
 impl Rebuilt<'_> {
-    /// The word a recipe gives.
-    pub(super) fn word<L: Language>(&self, vm: &mut Vm<L>, r: Recipe) -> u64 {
+    /// The word a recipe gives. A box that is made for it is kept alive until the exit has been dealt with.
+    pub(super) fn word<L: Language>(&self, vm: &mut Vm<L>, roots: &Roots, r: Recipe) -> u64 {
+        let boxed = |v: Value| {
+            roots.pin(Ty::Value, v.0);
+            v.0
+        };
         match r {
             Recipe::Leaf(k) => self.leaves[k as usize],
             Recipe::Const(bits) => bits,
-            Recipe::BoxInt(k) => vm.core.heap.int(self.leaves[k as usize] as i64).0,
-            Recipe::BoxFloat(k) => vm.core.heap.float(f64::from_bits(self.leaves[k as usize])).0,
+            Recipe::BoxInt(k) => boxed(vm.core.heap.int(self.leaves[k as usize] as i64)),
+            Recipe::BoxFloat(k) => boxed(vm.core.heap.float(f64::from_bits(self.leaves[k as usize]))),
             Recipe::Virtual(k) => self.objects[k as usize].0,
             Recipe::Nothing => 0,
         }
@@ -41,7 +47,7 @@ impl Jit {
         for (k, &r) in snapshot.leaves.iter().enumerate() {
             self.roots.pin(trace.ir.ty(r), exit.leaves[k]);
         }
-        let rebuilt = self.rebuild(vm, &trace, snapshot, &exit.leaves);
+        let rebuilt = self.rebuild(vm, snapshot, &exit.leaves);
         let flow = if self.wants_bridge(&trace, &exit) {
             self.record_bridge(vm, &exit, &rebuilt)
         } else if snapshot.log.is_empty() {
@@ -54,7 +60,8 @@ impl Jit {
     }
 
     /// Allocates the virtual objects (all first, then their contents), and writes registers and frames.
-    fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, trace: &CompiledTrace, s: &'a Snapshot, leaves: &'a [u64]) -> Rebuilt<'a> {
+    fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, s: &'a Snapshot, leaves: &'a [u64]) -> Rebuilt<'a> {
+        self.stats.materialised.set(self.stats.materialised.get() + s.virtuals.len() as u64);
         let mut rebuilt = Rebuilt { snapshot: s, leaves, objects: vec![] };
         // Half-built objects and half-written frames are nothing for the collector to see.
         vm.core.heap.pause();
@@ -63,22 +70,24 @@ impl Jit {
                 None => vm.core.heap.alloc(v.ty),
                 Some(n) => vm.core.heap.alloc_array(v.ty, n as usize),
             };
-            self.roots.pin(Ty::Ref, o.0);
+            if !planted(Mutant::HalfBuiltObjectsAreNotRoots) {
+                self.roots.pin(Ty::Ref, o.0);
+            }
             rebuilt.objects.push(o);
         }
         for (k, v) in s.virtuals.iter().enumerate() {
             let o = rebuilt.objects[k];
-            o.set_aux(rebuilt.word(vm, v.aux) as u32);
+            o.set_aux(rebuilt.word(vm, &self.roots, v.aux) as u32);
             let first = if v.len.is_some() { 1 } else { 0 };
             for (f, &r) in v.fields.iter().enumerate().skip(first) {
-                let word = rebuilt.word(vm, r);
+                let word = rebuilt.word(vm, &self.roots, r);
                 fill(vm, o, v.ty, f, word);
             }
         }
         let base = vm.core.cur.base;
         let absolute = |f: &Frame| Frame { base: f.base.wrapping_add(base), ..*f };
         for &(i, r) in &s.slots {
-            let word = rebuilt.word(vm, r);
+            let word = rebuilt.word(vm, &self.roots, r);
             // SAFETY: the slot belongs to an activation of the trace, for which `Room` has checked the stack.
             unsafe { *vm.core.stack.offset(base as isize + i as isize) = Value(word) };
         }
@@ -94,29 +103,18 @@ impl Jit {
         // SAFETY: the activation's base is on the stack.
         vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };
         vm.core.heap.resume();
-        let _ = trace;
         rebuilt
     }
 
-    /// The log of the interrupted instruction as words, kept alive until the exit has been dealt with.
-    pub(super) fn log_words<L: Language>(&self, vm: &mut Vm<L>, trace: &CompiledTrace, rebuilt: &Rebuilt) -> Vec<u64> {
-        let s = rebuilt.snapshot;
-        let mut words = vec![];
-        for &(_, r) in &s.log {
-            let word = rebuilt.word(vm, r);
-            if let Recipe::BoxInt(_) | Recipe::BoxFloat(_) = r {
-                self.roots.pin(Ty::Value, word);
-            }
-            words.push(word);
-        }
-        let _ = trace;
-        words
+    /// The log of the interrupted instruction as words.
+    pub(super) fn log_words<L: Language>(&self, vm: &mut Vm<L>, rebuilt: &Rebuilt) -> Vec<u64> {
+        rebuilt.snapshot.log.iter().map(|&(_, r)| rebuilt.word(vm, &self.roots, r)).collect()
     }
 
     /// Runs the interrupted instruction to its end, its first operations served from the log.
     fn finish_instruction<L: Language>(&self, vm: &mut Vm<L>, trace: &Rc<CompiledTrace>, rebuilt: &Rebuilt) -> Flow {
         self.stats.replays.set(self.stats.replays.get() + 1);
-        let words = self.log_words(vm, trace, rebuilt);
+        let words = self.log_words(vm, rebuilt);
         let log = rebuilt.snapshot.log.iter().zip(words).map(|(&(kind, _), now)| (kind, Red { now, r: Ref::NONE })).collect();
         let cur = vm.core.cur;
         let builder = crate::build::Builder::new(cur, liveness::<L>(), self.roots.clone());

@@ -5,6 +5,7 @@ use super::{BLACKLISTED, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, class_of};
 use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
+use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::peel::peel;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
@@ -69,7 +70,8 @@ impl Jit {
     pub(super) fn record_bridge<L: Language>(&self, vm: &mut Vm<L>, exit: &Exit, rebuilt: &Rebuilt) -> Flow {
         let parent = exit.trace.clone();
         let s = &parent.ir.snapshots[exit.snapshot];
-        let words = self.log_words(vm, &parent, rebuilt);
+        let words = self.log_words(vm, rebuilt);
+        self.stats.replayed_bridges.set(self.stats.replayed_bridges.get() + !words.is_empty() as u64);
         let cur = s.cur.expect("a complete snapshot");
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
@@ -104,7 +106,7 @@ impl Jit {
             log.push((kind, Red { now, r: reference(&mut builder, r, ty) }));
         }
         let ordinal = s.ordinal;
-        let is_fact = !exit.forced && self.options.mode != Mode::StressFail;
+        let is_fact = !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);
         let prefix = Prefix::new(log, ordinal, is_fact);
         let entry_base = vm.core.cur.base.wrapping_sub(cur.base);
         let start = Start {
@@ -134,7 +136,7 @@ impl Jit {
         let dumping = self.dump.borrow().is_some();
         let (flow, recorded) = loop {
             rec.begin_instruction();
-            let kept = !rec.in_prefix_instruction;
+            let kept = !rec.in_prefix_instruction || planted(Mutant::CutInsideThePrefix);
             bytecodes += 1;
             if dumping {
                 let frame = rec.vm.core.cur;
@@ -144,6 +146,9 @@ impl Jit {
             }
             let flow = L::step(&mut rec);
             rec.end_instruction();
+            if self.options.abort_one_in > 0 && self.random(self.options.abort_one_in) == 0 {
+                rec.give_up("abandoned on purpose");
+            }
             if rec.stop.is_none() {
                 let b = &rec.builder;
                 if b.trace.insts.len() > MAX_IR || bytecodes > MAX_BYTECODES {
@@ -181,6 +186,7 @@ impl Jit {
 
     /// Ends the trace before the current instruction.
     fn cut<L: Language>(&self, rec: &mut Recorder<L>, why: &'static str) -> Recorded {
+        self.stats.cuts.set(self.stats.cuts.get() + 1);
         rec.builder.cut();
         rec.builder.exit();
         self.recorded(rec, format!("interpreter ({why})"))
@@ -219,7 +225,7 @@ impl Jit {
         }
         if here == start.header && depth >= MAX_RECURSION {
             // Recursion: the trace enters itself with its activations written out.
-            rec.builder.enter(Target::Entry(start.id));
+            rec.builder.enter(Target::Entry(start.root));
             return Some(Ok(self.recorded(rec, "itself, deeper".into())));
         }
         let seen = headers.entry(here).or_default();
@@ -391,6 +397,9 @@ fn respects(b: &Builder, shape: &LabelShape) -> bool {
 }
 
 fn stores_respect(ir: &crate::ir::Trace, shape: &LabelShape) -> bool {
+    if planted(Mutant::BridgesJoinAnyway) {
+        return true;
+    }
     let assumed = |c: Option<AliasClass>| c.is_some_and(|c| shape.assumed.contains(&c));
     ir.insts.iter().all(|i| match i.op {
         Op::StoreField | Op::StoreElem | Op::SetAux => !assumed(class_of(ir, i)),

@@ -1,7 +1,7 @@
 //! What the JIT tells its users: log lines, statistics, dumps.
 
 use super::Jit;
-use crate::ir::TraceId;
+use crate::ir::{Desc, Op, Target, TraceId};
 use crate::options::StatsForm;
 use crate::tree::CompiledTrace;
 use framework::{CodeRef, Language, Vm};
@@ -26,6 +26,14 @@ pub struct Stats {
     pub exits: Cell<u64>,
     /// Instructions finished by prefix replay.
     pub replays: Cell<u64>,
+    /// Recordings of bridges that began with prefix replay.
+    pub replayed_bridges: Cell<u64>,
+    /// Bridges that jump to the label of a loop.
+    pub joins: Cell<u64>,
+    /// Bridges cut at the start of the instruction in which recording stopped.
+    pub cuts: Cell<u64>,
+    /// Virtual objects allocated at exits.
+    pub materialised: Cell<u64>,
     /// Bytecode instructions recorded.
     pub bytecodes: Cell<u64>,
     /// IR instructions in finished traces.
@@ -44,13 +52,16 @@ impl Stats {
     pub(super) fn count_trace(&self, t: &CompiledTrace, bytecodes: usize, recording: Duration, compiling: Duration) {
         add(if t.id == t.root { &self.roots } else { &self.bridges }, 1);
         add(&self.loops, t.label.is_some() as u64);
+        let target = t.ir.insts.last().filter(|i| i.op == Op::Jump).map(|i| t.ir.desc(i));
+        add(&self.joins, matches!(target, Some(Desc::Target(Target::Label(_)))) as u64);
         add(&self.bytecodes, bytecodes as u64);
         add(&self.ir, t.ir.insts.len() as u64);
         add(&self.record_ns, recording.as_nanos() as u64);
         add(&self.compile_ns, compiling.as_nanos() as u64);
     }
 
-    fn rows(&self) -> [(&'static str, u64); 11] {
+    /// All counts with their names.
+    pub fn rows(&self) -> [(&'static str, u64); 15] {
         [
             ("roots", self.roots.get()),
             ("loops", self.loops.get()),
@@ -59,6 +70,10 @@ impl Stats {
             ("entries", self.entries.get()),
             ("exits", self.exits.get()),
             ("replays", self.replays.get()),
+            ("replayed_bridges", self.replayed_bridges.get()),
+            ("joins", self.joins.get()),
+            ("cuts", self.cuts.get()),
+            ("materialised", self.materialised.get()),
             ("bytecodes_recorded", self.bytecodes.get()),
             ("ir_instructions", self.ir.get()),
             ("record_ns", self.record_ns.get()),

@@ -10,6 +10,7 @@ pub use replay::Prefix;
 
 use crate::build::{Builder, Guarded, Liveness};
 use crate::ir::{LogKind, Op, Ref, semantics};
+use crate::mutants::{Mutant, planted};
 use framework::quasi::Dependent;
 use framework::{CodeRef, Language, Ty, Vm};
 use rustc_hash::FxHashMap;
@@ -56,7 +57,7 @@ pub struct Recorder<'a, L: Language> {
 pub fn liveness<L: Language>() -> Liveness {
     // SAFETY (both): the builder passes code addresses taken from frames of this language.
     Liveness {
-        is_live: |code, pc, r| L::is_live(unsafe { CodeRef::<L>::from_addr(code) }.get(), pc, r),
+        is_live: |code, pc, r| L::is_live(unsafe { CodeRef::<L>::from_addr(code) }.get(), pc + planted(Mutant::LivenessTooLate) as u32, r),
         registers: |code| L::registers(unsafe { CodeRef::<L>::from_addr(code) }.get()),
     }
 }
@@ -152,10 +153,13 @@ impl<'a, L: Language> Recorder<'a, L> {
         self.ordinal += 1;
         let ordinal = self.ordinal;
         if let Guarded::Known(known, r) = self.builder.known_guard(op, imm, a, b) {
+            if planted(Mutant::OrdinalsSkipFoldedGuards) {
+                self.ordinal -= 1;
+            }
             assert!(known == holds, "{op:?} was known to be {known}, but is {holds}");
             return r;
         }
-        if self.prefix.is_passed(ordinal, promote) {
+        if self.prefix.is_passed(ordinal, promote && !planted(Mutant::PromoteIsAFact)) {
             // Rule R8: the parent has tested it.
             let result = match (holds, op) {
                 (true, Op::IntAddOvf) => self.builder.pure(Op::IntAdd, a, b),
@@ -170,8 +174,18 @@ impl<'a, L: Language> Recorder<'a, L> {
         self.builder.emit_guard(op, imm, a, b, holds, ordinal)
     }
 
+    /// Notes an impure operation of this instruction, with its result (rule R1).
+    fn log(&mut self, kind: LogKind, r: Ref) {
+        if kind != LogKind::Load || !planted(Mutant::LoadsNotLogged) {
+            self.builder.log.push((kind, r));
+        }
+    }
+
     /// Serves an impure operation from the log, if it is part of the prefix.
     fn served(&mut self, kind: LogKind) -> Option<Red<u64>> {
+        if kind == LogKind::Load && planted(Mutant::LoadsNotLogged) {
+            return None;
+        }
         let v = self.prefix.serve(kind)?;
         if self.on {
             self.builder.log.push((kind, v.r));

@@ -3,6 +3,7 @@
 
 use super::{Recorder, Red};
 use crate::ir::{Desc, LogKind, Op, Ref};
+use crate::mutants::{Mutant, planted};
 use framework::call::{FunInfo, call_words};
 use framework::heap::{BoxedFloat, BoxedInt, Elems, ElemsInfo, Field, FieldInfo, Mutability, TypeId};
 use framework::quasi::QuasiCell;
@@ -97,7 +98,7 @@ impl<L: Language> Recorder<'_, L> {
         let r = self.builder.load_field(o, f);
         let r = self.check(r, f.ty, now);
         if f.mutability == Mutability::Mutable {
-            self.builder.log.push((LogKind::Load, r));
+            self.log(LogKind::Load, r);
         }
         r
     }
@@ -105,9 +106,12 @@ impl<L: Language> Recorder<'_, L> {
     /// Rule R2: a store is an effect unless the object is virtual and of this very instruction.
     fn note_store(&mut self, o: Ref) {
         let o = self.builder.resolve(o);
-        let own = self.builder.is_virtual(o) && o.as_inst().is_some_and(|i| i >= self.builder.start);
-        self.builder.dirty |= !own;
-        self.builder.log.push((LogKind::Store, Ref::NONE));
+        let is_virtual = self.builder.is_virtual(o);
+        let is_new = o.as_inst().is_some_and(|i| i >= self.builder.start) || planted(Mutant::OlderVirtualsAreNoEffect);
+        self.builder.dirty |= !(is_virtual && is_new);
+        if !(is_virtual && planted(Mutant::VirtualStoresNotLogged)) {
+            self.log(LogKind::Store, Ref::NONE);
+        }
     }
 
     #[inline(never)]
@@ -130,7 +134,7 @@ impl<L: Language> Recorder<'_, L> {
         let r = self.builder.load_elem(ro, e, ri);
         let r = self.check(r, e.ty, now);
         if e.mutability == Mutability::Mutable {
-            self.builder.log.push((LogKind::Load, r));
+            self.log(LogKind::Load, r);
         }
         r
     }
@@ -151,18 +155,21 @@ impl<L: Language> Recorder<'_, L> {
         let len = len.map(|n| self.builder.resolve(n));
         let r = self.builder.new_object(ty, len);
         let r = self.check(r, Ty::Ref, now.0);
-        self.builder.log.push((LogKind::New, r));
+        self.log(LogKind::New, r);
         r
     }
 
     #[inline(never)]
     fn record_call(&mut self, f: &'static FunInfo, args: &[Red<u64>]) -> Red<u64> {
-        if f.effect != Effect::Pure
-            && let Some(v) = self.served(LogKind::Call)
-        {
+        let logged = f.effect != Effect::Pure && !(f.effect == Effect::ReadOnly && planted(Mutant::ReadOnlyCallsNotLogged));
+        let words: smallvec::SmallVec<[u64; 5]> = args.iter().map(|a| a.now).collect();
+        if logged && let Some(v) = self.served(LogKind::Call) {
+            if planted(Mutant::ServedCallsRunAgain) {
+                // SAFETY: as below.
+                unsafe { call_words(f, (self.vm as *mut framework::Vm<L>).cast(), &words) };
+            }
             return v;
         }
-        let words: smallvec::SmallVec<[u64; 5]> = args.iter().map(|a| a.now).collect();
         // SAFETY: `f` was declared for this language's VM, and `Sig` gives the right number of arguments.
         let now = unsafe { call_words(f, (self.vm as *mut framework::Vm<L>).cast(), &words) };
         if !self.on {
@@ -170,8 +177,8 @@ impl<L: Language> Recorder<'_, L> {
         }
         let refs: smallvec::SmallVec<[Ref; 5]> = args.iter().map(|a| a.r).collect();
         let r = self.builder.call(f, &refs, Some(now));
-        if f.effect != Effect::Pure {
-            self.builder.log.push((LogKind::Call, r));
+        if logged {
+            self.log(LogKind::Call, r);
             self.builder.dirty |= f.effect == Effect::Any;
         }
         Red { now, r: self.check(r, f.ret, now) }
@@ -215,7 +222,7 @@ impl<L: Language> Recorder<'_, L> {
         }
         let frame = self.relative(frame);
         let depth = self.builder.state.popped + 1;
-        if !self.prefix.is_passed(self.ordinal, true) {
+        if !self.prefix.is_passed(self.ordinal, true) && !planted(Mutant::WaitingFramesUnguarded) {
             let imm = self.builder.plain_desc(Desc::Frame(frame));
             let ordinal = self.ordinal;
             let snapshot = self.builder.take_snapshot(ordinal);
@@ -297,7 +304,10 @@ impl<L: Language> World for Recorder<'_, L> {
         Red { now: v, r: if self.on { self.builder.constant(v) } else { Ref::NONE } }
     }
     fn promote<T: Kind>(&mut self, v: Red<T>) -> T {
-        if self.on {
+        if self.on && self.builder.is_virtual(self.builder.resolve(v.r)) {
+            // No later run can have this very object.
+            self.give_up("an object made in the trace is promoted");
+        } else if self.on {
             let k = self.builder.constant(v.now);
             self.guard(Op::Same, 0, v.r, k, true, true);
         }
@@ -311,7 +321,7 @@ impl<L: Language> World for Recorder<'_, L> {
                 let mega = self.on && self.is_megamorphic(v.r, v.now.to_bits(), max);
                 if self.on {
                     let answer = self.builder.constant(mega as i64);
-                    self.builder.log.push((LogKind::Load, answer));
+                    self.log(LogKind::Load, answer);
                 }
                 mega
             }
@@ -351,7 +361,7 @@ impl<L: Language> World for Recorder<'_, L> {
             }
             cell.add_dependent(&self.dependent);
             let k = self.builder.const_word(Ty::Int, bits);
-            self.builder.log.push((LogKind::Load, k));
+            self.log(LogKind::Load, k);
         }
         value
     }
@@ -483,6 +493,9 @@ impl<L: Language> World for Recorder<'_, L> {
         if f.info.mutability == Mutability::Mutable
             && let Some(v) = self.served(LogKind::Load)
         {
+            if planted(Mutant::ServedLoadsFeedTheCache) && self.on {
+                self.builder.know_field(o.r, f.info, v.r);
+            }
             return self.typed(v);
         }
         let now = o.now.get(f);
@@ -530,7 +543,7 @@ impl<L: Language> World for Recorder<'_, L> {
         }
         let r = self.builder.aux(o.r);
         let r = self.check(r, Ty::Int, now as u64);
-        self.builder.log.push((LogKind::Load, r));
+        self.log(LogKind::Load, r);
         Red { now, r }
     }
     fn set_aux(&mut self, o: Red<Obj>, v: Red<i64>) {

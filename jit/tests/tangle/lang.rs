@@ -2,6 +2,7 @@
 //! guards, objects link to themselves, frames are pushed in the middle of instructions, residual functions call back.
 //! (Grown from the design's replay prototype.)
 
+use framework::quasi::QuasiCell;
 use framework::{CodeRef, Flow, Green, Hot, HotCell, Language, Obj, RAISED, Tracer, Val, Value, Vm, World, layout, residual};
 
 layout! {
@@ -58,7 +59,68 @@ pub enum I {
     Tail(u8, u8),
     Ret(u8),
     RetX(u8),
+    /// Reads a quasi-immutable cell between an effect and a guard.
+    Cell(u8, u8, u8),
+    /// Writes one, now and then.
+    SetCell(u8, u8),
+    /// Promotes an object.
+    PromObj(u8, u8),
     Halt,
+}
+
+impl I {
+    /// Registers the instruction may read, and those it always writes, as sets.
+    fn reads_and_writes(self) -> (u16, u16) {
+        let s = |r: &[u8]| r.iter().fold(0u16, |s, &r| s | 1 << r);
+        match self {
+            I::K(d, _) | I::KFloat(d, _) | I::NewA(d) | I::NewB(d) | I::Glob(d) => (0, s(&[d])),
+            I::Mov(d, a) | I::Opaque(d, a) | I::ReadOnly(d, a) | I::Walk(d, a) => (s(&[a]), s(&[d])),
+            I::Add(d, a, b) | I::Sub(d, a, b) | I::Mul(d, a, b) | I::NewInit(d, a, b) | I::NewArr(d, a, b) => (s(&[a, b]), s(&[d])),
+            I::Two(d, e, a) => (s(&[d, a]), s(&[d, e])),
+            I::JLt(a, b, _) | I::JEq(a, b, _) | I::Swap(a, b) => (s(&[a, b]), 0),
+            I::Set(o, _, v) => (s(&[o, v]), 0),
+            I::ArrSet(a, i, v) => (s(&[a, i, v]), 0),
+            I::Div(_, a, b) | I::Chain(_, a, b) | I::Prom(_, a, b) | I::ArrGet(_, a, b) | I::CallMid(_, _, a, b) => (s(&[a, b]), 0),
+            I::Get(_, a, _) | I::Bump(_, a) | I::Poly(_, a) | I::Raise(_, a) | I::Aux(_, a) | I::PromObj(_, a) => (s(&[a]), 0),
+            I::Callback(_, _, a) | I::Call(_, _, a) | I::Iter(_, _, a) | I::Cell(_, _, a) | I::SetCell(_, a) => (s(&[a]), 0),
+            I::Tail(_, a) => (s(&[a, 1]), 0),
+            I::Ret(a) | I::RetX(a) => (s(&[a, 0]), 0),
+            I::Loop(_) => (0, 0),
+            I::Halt => ((1 << NREGS) - 1, 0),
+        }
+    }
+
+    /// Does a continuation read what it saved in the caller's frame?
+    fn saves(self) -> bool {
+        matches!(self, I::CallMid(..) | I::Iter(..))
+    }
+}
+
+/// Live registers before each instruction, by the usual backward dataflow.
+pub fn liveness(ins: &[I]) -> Vec<u16> {
+    let mut live = vec![0u16; ins.len() + 1];
+    loop {
+        let old = live.clone();
+        for (pc, &i) in ins.iter().enumerate().rev() {
+            let (reads, writes) = i.reads_and_writes();
+            let next = match i {
+                I::Ret(_) | I::RetX(_) | I::Tail(..) | I::Halt => 0,
+                I::JLt(_, _, o) | I::JEq(_, _, o) => live[pc + 1] | live[(pc as i32 + 1 + o as i32) as usize],
+                _ => live[pc + 1],
+            };
+            live[pc] = next & !writes | reads;
+        }
+        if live == old {
+            break;
+        }
+    }
+    // What is saved across a call is read when it returns to the instruction after it.
+    for (pc, i) in ins.iter().enumerate() {
+        if i.saves() {
+            live[pc + 1] |= 3 << NREGS;
+        }
+    }
+    live
 }
 
 pub struct Code {
@@ -67,6 +129,10 @@ pub struct Code {
     /// All code objects of the program, by number.
     pub all: &'static std::cell::OnceCell<Vec<Code>>,
     pub global: std::cell::Cell<Value>,
+    /// See `liveness`.
+    pub live: Vec<u16>,
+    /// A quasi-immutable cell.
+    pub cell: QuasiCell<i64>,
 }
 // SAFETY: nothing of it changes once the program runs.
 unsafe impl Green for Code {}
@@ -77,6 +143,7 @@ pub struct Runtime {
     pub log: Vec<u64>,
     pub opaque: u64,
     pub nesting: u32,
+    pub nested_runs: u64,
     pub steps: u64,
     pub fuel: u64,
     pub global: Option<Obj>,
@@ -168,6 +235,9 @@ residual! {
     fn OPAQUE[Any](vm: &mut Vm<Tangle>, a: Value) -> Value {
         vm.rt.opaque += 1;
         let n = vm.rt.opaque;
+        if n.is_multiple_of(11) {
+            vm.interrupter().interrupt();
+        }
         let h = dump(&[a, int(n as i64)], 16);
         vm.rt.log.push(h);
         if let Some(o) = a.obj() {
@@ -188,11 +258,23 @@ residual! {
         vm.rt.log.push(h);
         if vm.rt.opaque % 3 == 0 { RAISED } else { int((vm.rt.opaque % 50) as i64) }
     }
+    /// Changes a code object's cell every third time.
+    fn WRITE_CELL[Any](vm: &mut Vm<Tangle>, code: i64) -> Value {
+        vm.rt.opaque += 1;
+        // SAFETY: the address of a code object, from the instruction.
+        let cell = unsafe { &CodeRef::<Tangle>::from_addr(code as u64).get().cell };
+        let old = cell.get();
+        if vm.rt.opaque.is_multiple_of(3) {
+            cell.set(old % 5 + 1);
+        }
+        int(old)
+    }
     fn CALLBACK[Any](vm: &mut Vm<Tangle>, code: i64, a: Value) -> Value {
         if vm.rt.nesting >= 2 {
             return int(3);
         }
         vm.rt.nesting += 1;
+        vm.rt.nested_runs += 1;
         let h = dump(&[a, int(-1000)], 16);
         vm.rt.log.push(h);
         // SAFETY: the address of a code object, from the instruction.
@@ -299,8 +381,8 @@ impl Language for Tangle {
     fn registers(_: &Code) -> u32 {
         FRAME
     }
-    fn is_live(_: &Code, _: u32, _: u32) -> bool {
-        true
+    fn is_live(code: &Code, pc: u32, r: u32) -> bool {
+        code.live.get(pc as usize).is_some_and(|live| live >> r & 1 != 0)
     }
     fn location(_: &Code, pc: u32) -> String {
         format!("pc {pc}")
@@ -648,6 +730,45 @@ impl Language for Tangle {
                     w.lt(i, j)
                 };
                 s!(d, if less { y } else { z })
+            }
+            // The number after the last guard depends on the cell; a callback may change it in the middle.
+            I::Cell(d, c, o) => {
+                let o = g!(o);
+                let cells = code.all.get().unwrap();
+                let k = w.quasi(&cells[c as usize].cell);
+                let k = w.constant(int(k));
+                if is_node(w, o) {
+                    let old = get(w, o, 1);
+                    set(w, o, 1, k);
+                    let sum = arith(w, old, k, 0);
+                    if small(w, sum, 12) {
+                        set(w, o, 2, sum);
+                        w.call(&OPAQUE, (sum,));
+                    }
+                    let again = w.quasi(&cells[c as usize].cell);
+                    s!(d, w.constant(int(again)))
+                } else {
+                    s!(d, arith(w, o, k, 1))
+                }
+            }
+            I::SetCell(c, a) => {
+                let a = g!(a);
+                if w.is_int(a) {
+                    let code = CodeRef::<Tangle>::new(&code.all.get().unwrap()[c as usize]).addr();
+                    let code = w.constant(code as i64);
+                    w.call(&WRITE_CELL, (code,));
+                }
+            }
+            I::PromObj(d, a) => {
+                let a = g!(a);
+                if is_node(w, a) {
+                    let x = get(w, a, 0);
+                    if small(w, x, 2) {
+                        w.promote(a);
+                        let y = get(w, a, 1);
+                        s!(d, y)
+                    }
+                }
             }
             I::Opaque(d, a) => {
                 let a = g!(a);

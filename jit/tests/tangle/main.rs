@@ -1,12 +1,16 @@
 //! Fuzz: random Tangle programs must end in the same state, with the same calls of opaque functions, whatever the JIT does.
 
 mod lang;
+#[cfg(feature = "mutants")]
+mod mutants;
 
 use framework::direct::Direct;
+use framework::quasi::QuasiCell;
 use framework::{CodeRef, Flow, HotCell, Language, Value, Vm};
 use jit::{Mode, Options};
 use lang::{Code, FRAME_ARGS, I, Runtime, Tangle, dump};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn below(r: &mut u64, n: u64) -> u64 {
@@ -24,7 +28,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
         let (a, b, d) = (g(7) as u8, g(7) as u8, g(7) as u8);
         let can = me + 1 < codes;
         let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
-        out.push(match g(44) {
+        out.push(match g(48) {
             0 => I::K(d, g(12) as i64 - 2),
             1 => I::Mov(d, a),
             2 => I::Add(d, a, b),
@@ -59,6 +63,9 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, out: &mut Vec<I>) {
             40 => I::KFloat(d, g(9) as i64 - 3),
             41 => I::Div(d, a, b),
             42 => I::Poly(d, a),
+            43 | 44 => I::Cell(d, g(codes as u64) as u8, a),
+            45 => I::SetCell(g(codes as u64) as u8, a),
+            46 => I::PromObj(d, a),
             _ => I::Mov(d, a),
         })
     }
@@ -118,10 +125,31 @@ fn run_with_fuel(vm: &mut Vm<Tangle>) {
     }
 }
 
+thread_local!(static COVERAGE: RefCell<BTreeMap<&'static str, u64>> = RefCell::default());
+
+/// Adds up what the runs of this thread have been through.
+fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
+    let heap = vm.core.heap.stats();
+    let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64;
+    let ours = [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid)];
+    COVERAGE.with_borrow_mut(|c| {
+        for (name, n) in jit.stats().rows().into_iter().chain(ours) {
+            *c.entry(name).or_default() += n;
+        }
+    });
+}
+
 /// Result and log of a run; `None` if it was stopped.
 fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
     let all: &'static OnceCell<Vec<Code>> = Box::leak(Box::default());
-    let codes = p.iter().map(|ins| Code { ins: ins.clone(), hot: vec![HotCell::default()], all, global: Cell::new(Value::small_int(0)) });
+    let codes = p.iter().map(|ins| Code {
+        ins: ins.clone(),
+        hot: vec![HotCell::default()],
+        all,
+        global: Cell::new(Value::small_int(0)),
+        live: lang::liveness(ins),
+        cell: QuasiCell::new(0),
+    });
     assert!(all.set(codes.collect()).is_ok());
     let codes = all.get().unwrap();
     let mut vm = Vm::<Tangle>::with_stack(Runtime { fuel: 6000, ..Runtime::default() }, 1 << 15, 1 << 11);
@@ -140,10 +168,8 @@ fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
     if vm.rt.steps > vm.rt.fuel {
         return None;
     }
-    if std::env::var("TANGLE_STATS").is_ok()
-        && let Some(j) = jit::of(&vm)
-    {
-        eprintln!("{:?}", j.stats());
+    if let Some(j) = jit::of(&vm) {
+        count(&vm, &j);
     }
     Some((dump(&[result, global.into()], 300), std::mem::take(&mut vm.rt.log)))
 }
@@ -158,6 +184,7 @@ fn random_options(seed: u64) -> Options {
     o.threshold = 1 + below(&mut r, 4) as u32;
     o.exit_threshold = 1 + below(&mut r, 3) as u32;
     o.fail_one_in = [400, 60, 10, 3][below(&mut r, 4) as usize];
+    o.abort_one_in = [0, 0, 80, 12][below(&mut r, 4) as usize];
     o.seed = r | 1;
     o
 }
@@ -217,6 +244,11 @@ fn seeded(i: u64) -> Vec<Vec<I>> {
     program(&mut r)
 }
 
+/// Seed of the options of a program's k-th run.
+fn seed_of(i: u64, k: u64) -> u64 {
+    (i * 1_000_003 + k * 77_777 + 5).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 #[test]
 fn all_modes_agree() {
     let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|s| s.parse().ok()).unwrap_or(default);
@@ -224,7 +256,7 @@ fn all_modes_agree() {
     for i in first..first + programs {
         let p = seeded(i);
         for k in 0..runs {
-            let seed = (i * 1_000_003 + k * 77_777 + 5).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let seed = seed_of(i, k);
             if difference(&p, seed).is_some() {
                 let (q, why) = shrink(p, seed);
                 let mut text = String::new();
@@ -235,6 +267,14 @@ fn all_modes_agree() {
                 panic!("program {i}, run {k} (seed {seed}): {why}\n{text}");
             }
         }
+    }
+    let coverage = COVERAGE.take();
+    if std::env::var("TANGLE_STATS").is_ok() {
+        println!("{coverage:?}");
+    }
+    // A fuzz that compiles nothing finds nothing.
+    for (what, n) in &coverage {
+        assert!(*n >= programs * runs / 100, "{n} {what} in {programs} programs are too few to test anything");
     }
 }
 

@@ -1,5 +1,8 @@
 //! Instruction encoding: each form is wrapped once, since the macro that makes it is slow to compile.
 
+// The macro converts register numbers that are bytes already.
+#![allow(clippy::useless_conversion)]
+
 use crate::backend::loc::Reg;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};

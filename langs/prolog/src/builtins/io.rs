@@ -1,0 +1,195 @@
+//! Writing and reading.
+
+use super::{Answer, Builtin, atom, integer, list, unify};
+use crate::errors::Error;
+use crate::runtime::Machine as Vm;
+use crate::symbols::atoms;
+use crate::terms::{STRUCT_ARGS, Struct, View, new_string, view, view_at};
+use crate::write::{Style, to_text};
+use framework::Value;
+
+const PLAIN: Style = Style { quoted: false, ignore_ops: false, number_vars: true, max_depth: 0 };
+const QUOTED: Style = Style { quoted: true, ..PLAIN };
+const CANONICAL: Style = Style { quoted: true, ignore_ops: true, number_vars: false, max_depth: 0 };
+
+pub const TABLE: &[Builtin] = &[
+    ("write", 1, |vm, a| put(vm, a[0], PLAIN, "")),
+    ("print", 1, |vm, a| put(vm, a[0], QUOTED, "")),
+    ("writeln", 1, |vm, a| put(vm, a[0], PLAIN, "\n")),
+    ("writeq", 1, |vm, a| put(vm, a[0], QUOTED, "")),
+    ("write_canonical", 1, |vm, a| put(vm, a[0], CANONICAL, "")),
+    ("write", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], PLAIN, ""))),
+    ("writeln", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], PLAIN, "\n"))),
+    ("writeq", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], QUOTED, ""))),
+    ("print", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], QUOTED, ""))),
+    ("write_canonical", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], CANONICAL, ""))),
+    ("write_term", 2, |vm, a| write_term(vm, a[0], a[1])),
+    ("write_term", 3, |vm, a| on(vm, a[0], |vm| write_term(vm, a[1], a[2]))),
+    ("nl", 0, |vm, _| text(vm, "\n")),
+    ("nl", 1, |vm, a| on(vm, a[0], |vm| text(vm, "\n"))),
+    ("tab", 1, |vm, a| tab(vm, a[0])),
+    ("tab", 2, |vm, a| on(vm, a[0], |vm| tab(vm, a[1]))),
+    ("put_char", 1, |vm, a| put_char(vm, a[0])),
+    ("put_char", 2, |vm, a| on(vm, a[0], |vm| put_char(vm, a[1]))),
+    ("flush_output", 0, |vm, _| flush(vm)),
+    ("flush_output", 1, |vm, _| flush(vm)),
+    ("ttyflush", 0, |vm, _| flush(vm)),
+    ("halt", 0, |vm, _| halt(vm, 0)),
+    ("halt", 1, |vm, a| halt(vm, integer(a[0])? as i32)),
+    ("read_term", 2, |vm, a| read(vm, a[0])),
+    ("read", 1, |vm, a| read(vm, a[0])),
+    ("get_char", 1, |vm, a| get_char(vm, a[0], true, false)),
+    ("peek_char", 1, |vm, a| get_char(vm, a[0], false, false)),
+    ("get_code", 1, |vm, a| get_char(vm, a[0], true, true)),
+    ("peek_code", 1, |vm, a| get_char(vm, a[0], false, true)),
+    ("$read_line", 1, read_line),
+    ("$capture", 0, |vm, _| {
+        vm.rt.out.captures.push(String::new());
+        Ok(true)
+    }),
+    ("$captured", 1, captured),
+    ("$print_error", 1, |vm, a| {
+        crate::messages::uncaught(vm, a[0], true);
+        Ok(true)
+    }),
+];
+
+fn text(vm: &mut Vm, s: &str) -> Answer {
+    vm.rt.out.put(s);
+    Ok(true)
+}
+
+fn put(vm: &mut Vm, v: Value, style: Style, end: &str) -> Answer {
+    let s = to_text(vm, v, style, 1200);
+    vm.rt.out.put(&s);
+    vm.rt.out.put(end);
+    Ok(true)
+}
+
+/// Does something with another stream as the current output.
+pub fn on(vm: &mut Vm, stream: Value, f: impl FnOnce(&mut Vm) -> Answer) -> Answer {
+    let name = atom(stream)?;
+    let error = match vm.rt.shared.symbols.name(name).as_ref() {
+        "user_error" => true,
+        "user_output" => false,
+        _ => return Err(Error::Existence("stream", stream)),
+    };
+    let captures = std::mem::take(&mut vm.rt.out.captures);
+    let before = std::mem::replace(&mut vm.rt.out.to_stderr, error);
+    let r = f(vm);
+    vm.rt.out.to_stderr = before;
+    vm.rt.out.captures = captures;
+    r
+}
+
+fn write_term(vm: &mut Vm, v: Value, options: Value) -> Answer {
+    let mut style = Style::default();
+    let mut priority = 1200;
+    for o in list(vm, options)? {
+        let View::Struct(o) = view(o) else { continue };
+        let (name, arity) = vm.rt.shared.symbols.functor_parts(o.get(Struct::functor) as u32);
+        if arity != 1 {
+            continue;
+        }
+        let value = view_at(o, STRUCT_ARGS);
+        let on = value == View::Atom(atoms::TRUE_);
+        match vm.rt.shared.symbols.name(name).as_ref() {
+            "quoted" => style.quoted = on,
+            "ignore_ops" => style.ignore_ops = on,
+            "numbervars" => style.number_vars = on,
+            "priority" => {
+                if let View::Int(p) = value {
+                    priority = p.clamp(0, 1200) as u16;
+                }
+            }
+            _ => {}
+        }
+    }
+    let s = to_text(vm, v, style, priority);
+    text(vm, &s)
+}
+
+fn tab(vm: &mut Vm, v: Value) -> Answer {
+    let n = match crate::evaluate::eval(vm, v)? {
+        crate::evaluate::Number::Int(n) => n,
+        other => {
+            let v = other.value(vm);
+            return Err(Error::Type("integer", v));
+        }
+    };
+    text(vm, &" ".repeat(n.clamp(0, 1 << 20) as usize))
+}
+
+fn put_char(vm: &mut Vm, v: Value) -> Answer {
+    let a = atom(v)?;
+    let name = vm.rt.shared.symbols.name(a);
+    if name.chars().count() != 1 {
+        return Err(Error::Type("character", v));
+    }
+    text(vm, &name)
+}
+
+fn flush(vm: &mut Vm) -> Answer {
+    vm.rt.out.flush();
+    Ok(true)
+}
+
+fn halt(vm: &mut Vm, code: i32) -> Answer {
+    vm.rt.halted = Some(code);
+    vm.rt.out.flush();
+    let name = vm.rt.shared.symbols.atom("unwind");
+    let how = vm.rt.shared.symbols.atom("halt");
+    let how = crate::errors::compound_of(vm, how, &[Value::small_int(code as i64)]);
+    let ball = crate::errors::compound_of(vm, name, &[how]);
+    Err(Error::Ball(ball))
+}
+
+fn read(vm: &mut Vm, v: Value) -> Answer {
+    loop {
+        let source = vm.rt.stdin.rest().to_owned();
+        match crate::consult::read_term(vm, &source, 0) {
+            crate::consult::Reading::Term(t, end) => {
+                vm.rt.stdin.advance(end);
+                return unify(vm, v, t.term);
+            }
+            crate::consult::Reading::End => {
+                if !vm.rt.stdin.extend() {
+                    return unify(vm, v, atoms::END_OF_FILE);
+                }
+            }
+            crate::consult::Reading::Error(e, end) => {
+                if e.message.contains("end of file") || e.message.contains("End of file") {
+                    if vm.rt.stdin.extend() {
+                        continue;
+                    }
+                }
+                vm.rt.stdin.advance(end);
+                return Err(Error::Syntax(e.message));
+            }
+        }
+    }
+}
+
+fn get_char(vm: &mut Vm, v: Value, take: bool, code: bool) -> Answer {
+    let r = match (vm.rt.stdin.char(take), code) {
+        (Some(c), true) => Value::small_int(c as i64),
+        (None, true) => Value::small_int(-1),
+        (Some(c), false) => vm.rt.shared.symbols.char_atom(c),
+        (None, false) => atoms::END_OF_FILE,
+    };
+    unify(vm, v, r)
+}
+
+fn read_line(vm: &mut Vm, a: &[Value]) -> Answer {
+    let v = match vm.rt.stdin.line() {
+        Some(l) => new_string(&mut vm.core.heap, &l),
+        None => atoms::END_OF_FILE,
+    };
+    unify(vm, a[0], v)
+}
+
+fn captured(vm: &mut Vm, a: &[Value]) -> Answer {
+    let t = vm.rt.out.captures.pop().unwrap_or_default();
+    let v = new_string(&mut vm.core.heap, &t);
+    unify(vm, a[0], v)
+}

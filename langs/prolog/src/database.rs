@@ -1,0 +1,412 @@
+//! Predicates and their clauses; indices.
+//!
+//! A predicate that does not change has an `Index`: immutable chains of alternatives, selected by the type and value of the
+//! most telling argument that is bound. A change throws it away (a quasi-immutable cell, so compiled code notices); until the
+//! predicate has been called often enough without a change, calls look for one clause after the other.
+
+use crate::code::{A, Alt, AltKind, Code, Insn, Shared};
+use crate::runtime::Machine as Vm;
+use crate::symbols::Functor;
+use crate::terms::{Clause, STRUCT_ARGS, Struct, View, view, view_at};
+use framework::{Obj, QuasiCell, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+
+/// What a predicate is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PredKind {
+    /// Only mentioned so far.
+    Undefined,
+    Static,
+    Dynamic,
+    /// Rust code or the engine's own.
+    Builtin,
+}
+
+/// A predicate.
+pub struct Pred {
+    pub functor: Functor,
+    pub name: Value,
+    pub arity: usize,
+    pub kind: Cell<PredKind>,
+    /// Part of the system: users may not change it.
+    pub system: Cell<bool>,
+    pub discontiguous: Cell<bool>,
+    pub multifile: Cell<bool>,
+    /// The file whose clauses it has.
+    pub file: Cell<Value>,
+    /// Null if there is none at the moment.
+    pub index: QuasiCell<*const Index>,
+    pub clauses: RefCell<Clauses>,
+    entry: Cell<*const Code>,
+    dynamic_alt: Cell<*const Alt>,
+    shared: &'static Shared,
+}
+
+/// Clauses in order, dead ones in between until they are swept.
+#[derive(Default)]
+pub struct Clauses {
+    all: VecDeque<(i64, Obj)>,
+    /// By first argument: key, then sequence numbers and clauses. Clauses without a key are in `unkeyed`.
+    keyed: HashMap<u64, VecDeque<(i64, Obj)>>,
+    unkeyed: VecDeque<(i64, Obj)>,
+    dead: usize,
+    /// Calls looked up one by one since the last change.
+    calls: usize,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Index {
+    pub all: Option<&'static Alt>,
+    pub switches: Vec<Switch>,
+}
+
+/// More keys than this are looked up in a table.
+pub const LINEAR: usize = 8;
+
+/// Chains by what an argument is.
+#[derive(Debug)]
+pub struct Switch {
+    pub arg: u32,
+    pub constants: Vec<(Value, Option<&'static Alt>)>,
+    pub constant_table: HashMap<u64, Option<&'static Alt>>,
+    pub functors: Vec<(i64, Option<&'static Alt>)>,
+    pub functor_table: HashMap<i64, Option<&'static Alt>>,
+    pub list: Option<&'static Alt>,
+    /// The clauses that take anything.
+    pub other: Option<&'static Alt>,
+}
+
+/// What a clause's argument must be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Key {
+    Any,
+    Constant(Value),
+    Functor(i64),
+    List,
+}
+
+impl Key {
+    fn word(self) -> Option<u64> {
+        match self {
+            Key::Any => None,
+            Key::Constant(v) => Some(v.0),
+            // Odd multiples of 8 with the tag 100 are singletons, which atoms do not use beyond 2^32.
+            Key::Functor(f) => Some((1 << 62) | ((f as u64) << 3) | 4),
+            Key::List => Some((1 << 61) | 4),
+        }
+    }
+}
+
+/// The key of a term.
+pub fn key_of(v: View) -> Key {
+    match v {
+        View::Atom(a) => Key::Constant(a),
+        View::Int(i) if Value::fits_small(i) => Key::Constant(Value::small_int(i)),
+        View::Float(f) => Value::immediate_float(f).map_or(Key::Any, Key::Constant),
+        View::Cons(_) => Key::List,
+        View::Struct(o) => Key::Functor(o.get(Struct::functor)),
+        _ => Key::Any,
+    }
+}
+
+/// Number of a clause's argument as a key.
+fn clause_key(clause: Obj, arg: usize) -> Key {
+    match view(clause.get(Clause::head)) {
+        View::Struct(h) => key_of(view_at(h, STRUCT_ARGS + 8 * arg)),
+        View::Cons(h) => key_of(view_at(h, 8 + 8 * arg)),
+        _ => Key::Any,
+    }
+}
+
+impl Pred {
+    /// The predicate of a functor, made if need be.
+    pub fn of(shared: &'static Shared, f: Functor) -> &'static Pred {
+        if let Some(p) = shared.symbols.known_pred(f) {
+            return p;
+        }
+        let (name, arity) = shared.symbols.functor_parts(f);
+        let pred: &'static Pred = Box::leak(Box::new(Pred {
+            functor: f,
+            name,
+            arity,
+            kind: Cell::new(PredKind::Undefined),
+            system: Cell::new(false),
+            discontiguous: Cell::new(false),
+            multifile: Cell::new(false),
+            file: Cell::new(crate::symbols::atoms::USER),
+            index: QuasiCell::new(std::ptr::null()),
+            clauses: RefCell::default(),
+            entry: Cell::new(std::ptr::null()),
+            dynamic_alt: Cell::new(std::ptr::null()),
+            shared,
+        }));
+        let mut entry = Code::new(shared, Some(pred));
+        entry.insns = vec![Insn::Enter];
+        entry.registers = A + arity as u32 + 2;
+        let entry = entry.install();
+        pred.entry.set(entry);
+        let alt = Alt::new(AltKind::Dynamic, (A..A + arity as u32 + 2).collect(), None);
+        alt.code.set(entry);
+        pred.dynamic_alt.set(alt);
+        shared.symbols.set_pred(f, pred);
+        pred
+    }
+
+    /// The address as an integer.
+    pub fn addr(&self) -> i64 {
+        self as *const Pred as i64
+    }
+
+    /// From `addr`.
+    pub fn at(addr: i64) -> &'static Pred {
+        // SAFETY: addresses of predicates in code and clauses are of leaked boxes.
+        unsafe { &*(addr as *const Pred) }
+    }
+
+    /// The code that callers go to.
+    #[inline(always)]
+    pub fn entry(&self) -> &'static Code {
+        // SAFETY: set in `of`, leaked.
+        unsafe { &*self.entry.get() }
+    }
+
+    /// The alternative of choice points for clauses looked up one by one.
+    pub fn dynamic_alt(&self) -> &'static Alt {
+        // SAFETY: set in `of`, leaked.
+        unsafe { &*self.dynamic_alt.get() }
+    }
+
+    /// Makes it a predicate of the engine, with this code.
+    pub fn set_builtin(&'static self, insns: Vec<Insn>) {
+        let mut code = Code::new(self.shared, Some(self));
+        code.insns = insns;
+        code.registers = A + self.arity as u32 + 8;
+        self.entry.set(code.install());
+        self.kind.set(PredKind::Builtin);
+        self.system.set(true);
+    }
+
+    /// Number of clauses.
+    pub fn count(&self) -> usize {
+        let c = self.clauses.borrow();
+        c.all.len() - c.dead
+    }
+
+    /// The clauses alive now.
+    pub fn live(&self) -> Vec<Obj> {
+        self.clauses.borrow().all.iter().filter(|(_, c)| c.get(Clause::died) == i64::MAX).map(|&(_, c)| c).collect()
+    }
+
+    fn changed(&self, c: &mut Clauses) {
+        c.calls = 0;
+        if !self.index.get().is_null() {
+            self.index.set(std::ptr::null());
+        }
+    }
+}
+
+/// Adds a clause to a predicate, first or last. `head` and `body` are terms nothing else refers to.
+pub fn add_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, code: Option<&'static Code>, first: bool) -> Obj {
+    let o = vm.core.heap.alloc(Clause::TYPE);
+    vm.rt.generation += 1;
+    let (seq, generation) = (if first { -vm.rt.generation } else { vm.rt.generation }, vm.rt.generation);
+    o.init(Clause::seq, seq);
+    o.init(Clause::born, generation);
+    o.init(Clause::died, i64::MAX);
+    o.init(Clause::code, code.map_or(0, |c| c as *const Code as i64));
+    o.init(Clause::pred, pred.addr());
+    o.init(Clause::head, head);
+    o.init(Clause::body, body);
+    let mut c = pred.clauses.borrow_mut();
+    let key = if pred.arity == 0 { None } else { clause_key(o, 0).word() };
+    let c = &mut *c;
+    let list = match key {
+        Some(k) => c.keyed.entry(k).or_default(),
+        None => &mut c.unkeyed,
+    };
+    if first {
+        c.all.push_front((seq, o));
+        list.push_front((seq, o));
+    } else {
+        c.all.push_back((seq, o));
+        list.push_back((seq, o));
+    }
+    pred.changed(c);
+    o
+}
+
+/// Removes a clause; calls under way still see it. `false` if it is gone already.
+pub fn erase(vm: &mut Vm, clause: Obj) -> bool {
+    if clause.get(Clause::died) != i64::MAX {
+        return false;
+    }
+    vm.rt.generation += 1;
+    vm.core.heap.set(clause, Clause::died, vm.rt.generation);
+    let pred = Pred::at(clause.get(Clause::pred));
+    let sweep = {
+        let mut c = pred.clauses.borrow_mut();
+        c.dead += 1;
+        pred.changed(&mut c);
+        c.dead > c.all.len() / 2 + 8
+    };
+    if sweep {
+        sweep_dead(vm, pred);
+    }
+    true
+}
+
+/// Drops dead clauses that no call under way can see.
+fn sweep_dead(vm: &mut Vm, pred: &'static Pred) {
+    let oldest = crate::runtime::oldest_generation_in_use(vm);
+    let mut c = pred.clauses.borrow_mut();
+    let gone = |e: &(i64, Obj)| e.1.get(Clause::died) <= oldest;
+    c.all.retain(|e| !gone(e));
+    c.unkeyed.retain(|e| !gone(e));
+    c.keyed.retain(|_, l| {
+        l.retain(|e| !gone(e));
+        !l.is_empty()
+    });
+    c.dead = c.all.iter().filter(|e| e.1.get(Clause::died) != i64::MAX).count();
+    let spare = c.all.len() * 2 + 16;
+    c.all.shrink_to(spare);
+}
+
+/// The first clause behind sequence number `after` that was alive at `generation` and whose first argument may match the key.
+pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64) -> Option<Obj> {
+    let c = pred.clauses.borrow();
+    let first = |l: &VecDeque<(i64, Obj)>| {
+        let start = l.partition_point(|e| e.0 <= after);
+        l.range(start..).find(|(_, o)| o.get(Clause::born) <= generation && generation < o.get(Clause::died)).copied()
+    };
+    let found = match key.word() {
+        None => first(&c.all),
+        Some(k) => {
+            let (a, b) = (c.keyed.get(&k).and_then(first), first(&c.unkeyed));
+            match (a, b) {
+                (Some(x), Some(y)) => Some(if x.0 < y.0 { x } else { y }),
+                (x, y) => x.or(y),
+            }
+        }
+    };
+    found.map(|f| f.1)
+}
+
+/// Counts a call without an index; says whether one is worth making.
+pub fn worth_indexing(pred: &Pred) -> bool {
+    if pred.kind.get() == PredKind::Static {
+        return true;
+    }
+    let mut c = pred.clauses.borrow_mut();
+    c.calls += 1;
+    c.calls > 2 * c.all.len() + 8
+}
+
+/// Makes the index; all clauses have code.
+pub fn build_index(pred: &'static Pred) {
+    let clauses: Vec<(Obj, &'static Code)> = pred
+        .live()
+        .into_iter()
+        // SAFETY: clause codes are leaked.
+        .map(|c| (c, unsafe { &*(c.get(Clause::code) as *const Code) }))
+        .collect();
+    let regs: Vec<u32> = (A..A + pred.arity as u32).collect();
+    let mut chains = Chains { regs, made: HashMap::new() };
+    let everything: Vec<usize> = (0..clauses.len()).collect();
+    let all = chains.chain(&clauses, &everything);
+    let mut switches: Vec<(usize, Switch)> = vec![];
+    for arg in 0..pred.arity {
+        let keys: Vec<Key> = clauses.iter().map(|(c, _)| clause_key(*c, arg)).collect();
+        let Some(switch) = make_switch(arg, &keys, &clauses, &mut chains) else { continue };
+        let distinct = switch.constants.len() + switch.functors.len() + switch.list.is_some() as usize;
+        switches.push((distinct, switch));
+        if switches.len() == 4 {
+            break;
+        }
+    }
+    // The first argument unless another one tells clauses apart much better.
+    switches.sort_by_key(|(distinct, s)| (*distinct <= 1, s.arg));
+    let index = Index { all, switches: switches.into_iter().map(|(_, s)| s).collect() };
+    pred.index.set(Box::leak(Box::new(index)));
+}
+
+struct Chains {
+    regs: Vec<u32>,
+    made: HashMap<Vec<usize>, Option<&'static Alt>>,
+}
+
+impl Chains {
+    fn chain(&mut self, clauses: &[(Obj, &'static Code)], members: &[usize]) -> Option<&'static Alt> {
+        if let Some(&c) = self.made.get(members) {
+            return c;
+        }
+        let mut next: Option<&'static Alt> = None;
+        for &m in members.iter().rev() {
+            let alt = Alt::new(AltKind::Clause, self.regs.clone(), next);
+            alt.code.set(clauses[m].1);
+            next = Some(alt);
+        }
+        if members.len() < 64 {
+            self.made.insert(members.to_vec(), next);
+        }
+        next
+    }
+}
+
+fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chains: &mut Chains) -> Option<Switch> {
+    let any = keys.iter().filter(|k| **k == Key::Any).count();
+    if any == keys.len() || any > 4 && any * 2 > keys.len() {
+        return None;
+    }
+    // One pass: the members of each key's chain, in order.
+    let mut order: Vec<Key> = vec![];
+    let mut members: HashMap<Key, Vec<usize>> = HashMap::new();
+    let mut anys: Vec<usize> = vec![];
+    for (i, &k) in keys.iter().enumerate() {
+        if k == Key::Any {
+            anys.push(i);
+            members.values_mut().for_each(|m| m.push(i));
+        } else {
+            members
+                .entry(k)
+                .or_insert_with(|| {
+                    order.push(k);
+                    anys.clone()
+                })
+                .push(i);
+        }
+    }
+    let mut s = Switch {
+        arg: arg as u32,
+        constants: vec![],
+        constant_table: HashMap::new(),
+        functors: vec![],
+        functor_table: HashMap::new(),
+        list: chains.chain(clauses, &anys),
+        other: chains.chain(clauses, &anys),
+    };
+    for k in order {
+        let chain = chains.chain(clauses, &members[&k]);
+        match k {
+            Key::Constant(v) => s.constants.push((v, chain)),
+            Key::Functor(f) => s.functors.push((f, chain)),
+            Key::List => s.list = chain,
+            Key::Any => {}
+        }
+    }
+    if s.constants.len() > LINEAR {
+        s.constant_table = s.constants.iter().map(|(v, c)| (v.0, *c)).collect();
+    }
+    if s.functors.len() > LINEAR {
+        s.functor_table = s.functors.iter().copied().collect();
+    }
+    Some(s)
+}
+
+/// Reports the clauses to the collector.
+pub fn trace(pred: &Pred, tracer: &mut framework::Tracer) {
+    for (_, c) in &pred.clauses.borrow().all {
+        tracer.obj(*c);
+    }
+}

@@ -1,0 +1,176 @@
+//! Which registers an instruction's successors may read. Clause code only jumps forwards, so one backward pass is exact.
+
+use crate::code::{A, ALT, Code, Insn, Operand, Pat, PatId};
+use crate::step::ALWAYS_LIVE;
+
+/// Is the register read before it is written, from `pc` on?
+pub fn is_live(code: &Code, pc: u32, r: u32) -> bool {
+    if ALWAYS_LIVE.contains(&r) {
+        return true;
+    }
+    let live = code.live.get_or_init(|| compute(code));
+    live.get(pc as usize).is_none_or(|w| w[(r / 64) as usize] >> (r % 64) & 1 != 0)
+}
+
+struct Set<'a>(&'a mut [u64]);
+
+impl Set<'_> {
+    fn add(&mut self, r: u32) {
+        self.0[(r / 64) as usize] |= 1 << (r % 64);
+    }
+    fn remove(&mut self, r: u32) {
+        self.0[(r / 64) as usize] &= !(1 << (r % 64));
+    }
+}
+
+fn compute(code: &Code) -> Vec<Box<[u64]>> {
+    let words = (code.registers / 64 + 1) as usize;
+    let n = code.insns.len();
+    let mut live: Vec<Box<[u64]>> = vec![vec![0; words].into(); n + 1];
+    let arity = code.pred.map_or(0, |p| p.arity as u32);
+    // Engine code, and predicate entries, are short: all of their registers count.
+    let everything = code.pred.is_none() || matches!(code.insns.first(), Some(Insn::Enter | Insn::Builtin { .. } | Insn::CallN { .. } | Insn::Catch));
+    if everything {
+        live.iter_mut().for_each(|w| w.fill(u64::MAX));
+        return live;
+    }
+    for pc in (0..n).rev() {
+        let mut now: Box<[u64]> = vec![0; words].into();
+        let mut join = |target: u32| {
+            if let Some(w) = live.get(target as usize) {
+                now.iter_mut().zip(w.iter()).for_each(|(a, b)| *a |= b);
+            }
+        };
+        let insn = &code.insns[pc];
+        match insn {
+            Insn::Jump { to } => join(*to),
+            Insn::Get { next, .. } => {
+                join(pc as u32 + 1);
+                join(*next);
+            }
+            Insn::Compare { fail, .. } | Insn::Test { fail, .. } | Insn::Identical { fail, .. } => {
+                join(pc as u32 + 1);
+                join(*fail);
+            }
+            Insn::Execute { .. } | Insn::Proceed | Insn::Fail | Insn::TryNext | Insn::Done { .. } => {}
+            // Behind a call only what it saves is left.
+            Insn::Call { .. } => {}
+            _ => join(pc as u32 + 1),
+        }
+        let mut set = Set(&mut now);
+        effect(code, insn, arity, &mut set);
+        live[pc] = now;
+    }
+    live
+}
+
+fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
+    match &code.pats[p as usize] {
+        Pat::First(r) if write => set.remove(*r),
+        Pat::Var(r) if !write => set.add(*r),
+        Pat::List(h, t) => {
+            pattern(code, *h, write, set);
+            pattern(code, *t, write, set);
+        }
+        Pat::Struct(_, args) => args.iter().for_each(|a| pattern(code, *a, write, set)),
+        Pat::Sub(_, p) => pattern(code, *p, write, set),
+        _ => {}
+    }
+}
+
+fn operands(code: &Code, args: &[Operand], set: &mut Set) {
+    for a in args {
+        match a {
+            Operand::Fresh(r) => set.remove(*r),
+            Operand::Build(p) => pattern(code, *p, true, set),
+            _ => {}
+        }
+    }
+    for a in args {
+        match a {
+            Operand::Reg(r) => set.add(*r),
+            Operand::Build(p) => pattern(code, *p, false, set),
+            _ => {}
+        }
+    }
+}
+
+fn expression(code: &Code, e: u32, set: &mut Set) {
+    use crate::code::Expr;
+    match &code.exprs[e as usize] {
+        Expr::Reg(r) => set.add(*r),
+        Expr::Unary(_, a) => expression(code, *a, set),
+        Expr::Binary(_, a, b) => {
+            expression(code, *a, set);
+            expression(code, *b, set);
+        }
+        _ => {}
+    }
+}
+
+/// Takes away what the instruction writes, then adds what it reads. Writes that only some ways through it do are not taken away.
+fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
+    let arguments = |set: &mut Set| (A..A + arity).for_each(|r| set.add(r));
+    match insn {
+        Insn::Get { reg, pat, .. } => {
+            pattern(code, *pat, false, set);
+            set.add(*reg);
+        }
+        Insn::GetConst { reg, .. } | Insn::CutTo { reg } | Insn::SoftCut { reg } | Insn::Test { reg, .. } => set.add(*reg),
+        Insn::GuardGet { reg, .. } | Insn::GuardConst { reg, .. } | Insn::GuardUnbound { reg } => {
+            set.add(*reg);
+            set.add(ALT);
+            arguments(set);
+        }
+        Insn::PushNext | Insn::TryNext => {
+            set.add(ALT);
+            arguments(set);
+        }
+        Insn::Unify { a, b } => operands(code, &[a.clone(), b.clone()], set),
+        Insn::Identical { a, b, .. } => operands(code, &[a.clone(), b.clone()], set),
+        Insn::Put { reg, pat } => {
+            set.remove(*reg);
+            pattern(code, *pat, true, set);
+            pattern(code, *pat, false, set);
+        }
+        Insn::Move { to, from } => {
+            set.remove(*to);
+            set.add(*from);
+        }
+        Insn::Const { reg, .. } | Insn::NewVar { reg } | Insn::SaveChoice { reg } => set.remove(*reg),
+        Insn::Call { args, ret, .. } => {
+            ret.regs.iter().for_each(|r| set.add(*r));
+            // In a call without operands the arguments are in place.
+            if args.is_empty() {
+                (A..code.registers).for_each(|r| set.add(r));
+            }
+            operands(code, args, set);
+        }
+        Insn::Execute { args, .. } => {
+            if args.is_empty() {
+                (A..code.registers).for_each(|r| set.add(r));
+            }
+            operands(code, args, set);
+        }
+        Insn::Is { reg, first, expr } => {
+            if *first {
+                set.remove(*reg);
+            } else {
+                set.add(*reg);
+            }
+            expression(code, *expr, set);
+        }
+        Insn::Compare { a, b, .. } => {
+            expression(code, *a, set);
+            expression(code, *b, set);
+        }
+        Insn::Construct { reg, name, args } => {
+            set.remove(*reg);
+            operands(code, args, set);
+            operands(code, std::slice::from_ref(name), set);
+        }
+        Insn::Builtin { args, .. } => operands(code, args, set),
+        Insn::PushAlt { alt } => alt.regs.iter().for_each(|r| set.add(*r)),
+        _ => {}
+    }
+}

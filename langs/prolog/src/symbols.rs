@@ -1,0 +1,151 @@
+//! Atoms, functors and predicates by number. All tables only grow, so what a number means never changes: green data.
+
+use crate::database::Pred;
+use framework::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// An unbound cell. Never a term: what refers to an unbound cell is a `Var`, `CarRef`, `CdrRef` or `ArgRef`.
+pub const UNBOUND: Value = Value::singleton(2);
+/// Internal: failure of a residual function.
+pub const FALSE: Value = Value::singleton(3);
+/// Internal: success of a residual function.
+pub const TRUE: Value = Value::singleton(4);
+/// Internal: nothing there.
+pub const NONE: Value = Value::singleton(5);
+
+const FIRST_ATOM: u32 = 16;
+
+/// The atom with this index.
+pub const fn atom(index: u32) -> Value {
+    Value::singleton(FIRST_ATOM + index)
+}
+
+/// Is the value an atom?
+#[inline(always)]
+pub fn is_atom(v: Value) -> bool {
+    v.singleton_id().is_some_and(|id| id >= FIRST_ATOM)
+}
+
+/// Number of a name with an arity.
+pub type Functor = u32;
+
+macro_rules! well_known {
+    ($($name:ident $text:literal;)*) => {
+        /// Atoms that the engine itself names.
+        #[allow(missing_docs)]
+        pub mod atoms {
+            use framework::Value;
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            enum Index { $($name),* }
+            $( pub const $name: Value = super::atom(Index::$name as u32); )*
+            pub(super) const TEXTS: &[&str] = &[$($text),*];
+        }
+    };
+}
+
+well_known! {
+    NIL "[]"; CURLY "{}"; COMMA ","; SEMICOLON ";"; ARROW "->"; SOFT_ARROW "*->"; NOT "\\+"; CUT "!"; TRUE_ "true"; FAIL "fail"; FALSE_ "false";
+    CALL "call"; NECK ":-"; DCG_ARROW "-->"; MINUS "-"; PLUS "+"; STAR "*"; SLASH "/"; EQ "="; DOT "'[|]'"; BAR "|"; LT "<"; GT ">"; COLON ":"; CARET "^";
+    ERROR "error"; QUERY "?-"; ABORTED "$aborted"; END_OF_FILE "end_of_file"; USER "user"; EMPTY ""; VAR "$VAR";
+    UNEQ "\\="; IDENTICAL "=="; NOT_IDENTICAL "\\=="; IS "is"; NUM_EQ "=:="; NUM_NE "=\\="; LE "=<"; GE ">="; UNIV "=..";
+    TVAR "var"; TNONVAR "nonvar"; TATOM "atom"; TINTEGER "integer"; TFLOAT "float"; TNUMBER "number"; TATOMIC "atomic"; TCOMPOUND "compound"; TCALLABLE "callable";
+    COMPARE "compare"; ON "on"; OFF "off"; CODES "codes"; CHARS "chars"; STRING "string"; BACKSLASH "\\"; DIV "//"; ONCE "once"; IGNORE "ignore";
+    UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
+}
+
+/// The tables of one VM.
+#[derive(Default)]
+pub struct Symbols {
+    names: RefCell<Vec<Rc<str>>>,
+    by_name: RefCell<HashMap<Rc<str>, u32>>,
+    functors: RefCell<Vec<(Value, u32)>>,
+    by_functor: RefCell<HashMap<(Value, u32), Functor>>,
+    preds: RefCell<Vec<*const Pred>>,
+}
+
+impl Symbols {
+    /// Tables with the well-known atoms.
+    pub fn new() -> Symbols {
+        let s = Symbols::default();
+        for (i, text) in atoms::TEXTS.iter().enumerate() {
+            let name = if *text == "'[|]'" { "." } else { text };
+            assert_eq!(s.atom(name), atom(i as u32), "well-known atoms are distinct");
+        }
+        s
+    }
+
+    /// The atom of a name.
+    pub fn atom(&self, name: &str) -> Value {
+        if let Some(&i) = self.by_name.borrow().get(name) {
+            return atom(i);
+        }
+        let mut names = self.names.borrow_mut();
+        let i = names.len() as u32;
+        let name: Rc<str> = name.into();
+        names.push(name.clone());
+        self.by_name.borrow_mut().insert(name, i);
+        atom(i)
+    }
+
+    /// The name of an atom.
+    pub fn name(&self, atom: Value) -> Rc<str> {
+        match atom.singleton_id() {
+            Some(id) if id >= FIRST_ATOM => self.names.borrow()[(id - FIRST_ATOM) as usize].clone(),
+            _ => "$internal".into(),
+        }
+    }
+
+    /// The atom of one character.
+    pub fn char_atom(&self, c: char) -> Value {
+        self.atom(c.encode_utf8(&mut [0; 4]))
+    }
+
+    /// The number of a name with an arity.
+    pub fn functor(&self, name: Value, arity: usize) -> Functor {
+        let key = (name, arity as u32);
+        if let Some(&f) = self.by_functor.borrow().get(&key) {
+            return f;
+        }
+        let mut functors = self.functors.borrow_mut();
+        functors.push(key);
+        self.by_functor.borrow_mut().insert(key, functors.len() as u32 - 1);
+        functors.len() as u32 - 1
+    }
+
+    /// Name and arity of a functor.
+    #[inline]
+    pub fn functor_parts(&self, f: Functor) -> (Value, usize) {
+        let (n, a) = self.functors.borrow()[f as usize];
+        (n, a as usize)
+    }
+
+    /// The predicate of a functor, if anything has mentioned it.
+    #[inline]
+    pub fn known_pred(&self, f: Functor) -> Option<&'static Pred> {
+        let p = self.preds.borrow().get(f as usize).copied().filter(|p| !p.is_null())?;
+        // SAFETY: predicates are leaked boxes, never freed while the VM lives.
+        Some(unsafe { &*p })
+    }
+
+    /// Registers a new predicate record.
+    pub fn set_pred(&self, f: Functor, pred: &'static Pred) {
+        let mut preds = self.preds.borrow_mut();
+        if preds.len() <= f as usize {
+            preds.resize(f as usize + 1, std::ptr::null());
+        }
+        preds[f as usize] = pred;
+    }
+
+    /// All predicates, in order of their functors' numbers.
+    pub fn all_preds(&self) -> Vec<&'static Pred> {
+        // SAFETY: as in `known_pred`.
+        self.preds.borrow().iter().filter(|p| !p.is_null()).map(|p| unsafe { &**p }).collect()
+    }
+
+    /// All atoms' names.
+    pub fn all_names(&self) -> Vec<Rc<str>> {
+        self.names.borrow().clone()
+    }
+}

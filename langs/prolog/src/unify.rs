@@ -1,0 +1,479 @@
+//! Dereferencing, binding, matching and building, generic over the world: the shallow cases. Deep ones are residual.
+
+use crate::Prolog;
+use crate::code::{Code, Operand, Pat, PatId};
+use crate::residuals::UNIFY;
+use crate::symbols::UNBOUND;
+use crate::terms::{ATOMIC, ArgRef, CarRef, CdrRef, Cons, Machine, STRUCT_ARGS, Struct, TrailEntry, Var};
+use framework::{Ref, TypeId, Val, Value, World};
+
+/// A dereferenced value with its heap type, or `ATOMIC` if it is no pointer.
+pub struct Term<W: World> {
+    pub v: Val<W>,
+    pub tag: TypeId,
+}
+
+impl<W: World> Clone for Term<W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<W: World> Copy for Term<W> {}
+
+impl<W: World> Term<W> {
+    /// Does it refer to an unbound cell?
+    #[inline(always)]
+    pub fn is_unbound(&self) -> bool {
+        matches!(self.tag, Var::ID..=ArgRef::ID)
+    }
+}
+
+/// The machine object.
+#[inline(always)]
+pub fn machine<W: World<Lang = Prolog>>(w: &mut W) -> Ref<W> {
+    let m = w.code().get().shared.machine();
+    w.constant(m)
+}
+
+/// The stamp for new objects, the newest choice point's.
+#[inline(always)]
+pub fn stamp<W: World<Lang = Prolog>>(w: &mut W) -> framework::Int<W> {
+    let m = machine(w);
+    w.load(m, Machine::choice_stamp)
+}
+
+/// Follows references.
+#[inline(always)]
+pub fn deref<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>) -> Term<W> {
+    if w.is_obj(v) { deref_obj(w, v) } else { Term { v, tag: ATOMIC } }
+}
+
+fn deref_obj<W: World<Lang = Prolog>>(w: &mut W, mut v: Val<W>) -> Term<W> {
+    loop {
+        let o = w.to_obj(v);
+        let tag = w.type_of(o);
+        let next = match tag {
+            Var::ID => w.load(o, Var::value),
+            CarRef::ID => {
+                let c = w.load(o, CarRef::cell);
+                w.load(c, Cons::car)
+            }
+            CdrRef::ID => {
+                let c = w.load(o, CdrRef::cell);
+                w.load(c, Cons::cdr)
+            }
+            ArgRef::ID => {
+                let c = w.load(o, ArgRef::cell);
+                let i = w.load(o, ArgRef::index);
+                w.load_elem(c, Struct::args, i)
+            }
+            _ => return Term { v, tag },
+        };
+        if w.is(next, UNBOUND) {
+            return Term { v, tag };
+        }
+        if !w.is_obj(next) {
+            return Term { v: next, tag: ATOMIC };
+        }
+        v = next;
+    }
+}
+
+/// Notes for backtracking that a cell is about to be bound, if it is older than the newest choice point.
+#[inline(always)]
+fn trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: impl FnOnce(&mut W) -> framework::Int<W>) {
+    let m = machine(w);
+    let newest = w.load(m, Machine::choice_stamp);
+    let age = w.aux(cell);
+    if w.lt(age, newest) {
+        let offset = offset(w);
+        let prev = w.load(m, Machine::trail);
+        let e = w.new(TrailEntry::TYPE);
+        w.store(e, TrailEntry::cell, cell);
+        w.store(e, TrailEntry::offset, offset);
+        w.store(e, TrailEntry::prev, prev);
+        let unbound = w.constant(UNBOUND);
+        w.store(e, TrailEntry::old, unbound);
+        let e = w.from_obj(e);
+        w.store(m, Machine::trail, e);
+    }
+}
+
+fn offset_of_arg<W: World<Lang = Prolog>>(w: &mut W, i: framework::Int<W>) -> framework::Int<W> {
+    let (three, base) = (w.constant(3i64), w.constant(STRUCT_ARGS as i64));
+    let bytes = w.shl(i, three);
+    w.add(bytes, base)
+}
+
+/// Binds an unbound term to a value.
+pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
+    let o = w.to_obj(t.v);
+    match t.tag {
+        Var::ID => {
+            trail(w, o, |w| w.constant(8i64));
+            w.store(o, Var::value, value);
+        }
+        CarRef::ID => {
+            let c = w.load(o, CarRef::cell);
+            trail(w, c, |w| w.constant(8i64));
+            w.store(c, Cons::car, value);
+        }
+        CdrRef::ID => {
+            let c = w.load(o, CdrRef::cell);
+            trail(w, c, |w| w.constant(16i64));
+            w.store(c, Cons::cdr, value);
+        }
+        _ => {
+            let c = w.load(o, ArgRef::cell);
+            let i = w.load(o, ArgRef::index);
+            trail(w, c, |w| offset_of_arg(w, i));
+            w.store_elem(c, Struct::args, i, value);
+        }
+    }
+}
+
+/// The object a reference's cell is in.
+fn holder<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>) -> Ref<W> {
+    let o = w.to_obj(t.v);
+    match t.tag {
+        CarRef::ID => w.load(o, CarRef::cell),
+        CdrRef::ID => w.load(o, CdrRef::cell),
+        ArgRef::ID => w.load(o, ArgRef::cell),
+        _ => o,
+    }
+}
+
+/// Unifies two unbound terms: the younger one is bound to the older.
+fn bind_variables<W: World<Lang = Prolog>>(w: &mut W, a: Term<W>, b: Term<W>) {
+    let (x, y) = (holder(w, a), holder(w, b));
+    if a.tag == b.tag && w.same_obj(x, y) {
+        if a.tag != ArgRef::ID {
+            return;
+        }
+        let (oa, ob) = (w.to_obj(a.v), w.to_obj(b.v));
+        let (i, j) = (w.load(oa, ArgRef::index), w.load(ob, ArgRef::index));
+        if w.eq(i, j) {
+            return;
+        }
+    }
+    let (s, t) = (w.aux(x), w.aux(y));
+    if w.lt(s, t) { bind(w, b, a.v) } else { bind(w, a, b.v) }
+}
+
+/// Unifies two terms.
+pub fn unify<W: World<Lang = Prolog>>(w: &mut W, a: Val<W>, b: Val<W>) -> bool {
+    let (x, y) = (deref(w, a), deref(w, b));
+    match (x.is_unbound(), y.is_unbound()) {
+        (true, true) => {
+            bind_variables(w, x, y);
+            true
+        }
+        (true, false) => {
+            bind(w, x, y.v);
+            true
+        }
+        (false, true) => {
+            bind(w, y, x.v);
+            true
+        }
+        _ if x.tag != y.tag => false,
+        _ if x.tag == ATOMIC => w.same(x.v, y.v),
+        _ => {
+            if w.same(x.v, y.v) {
+                return true;
+            }
+            let r = w.call(&UNIFY, (x.v, y.v));
+            w.is(r, 1i64)
+        }
+    }
+}
+
+/// Unifies a term with a constant.
+#[inline]
+pub fn unify_const<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>, k: Value) -> bool {
+    let t = deref(w, v);
+    if t.tag == ATOMIC {
+        return w.is(t.v, k);
+    }
+    if t.is_unbound() {
+        let k = w.constant(k);
+        bind(w, t, k);
+        return true;
+    }
+    if !k.is_obj() {
+        return false;
+    }
+    let k = w.constant(k);
+    let r = w.call(&UNIFY, (t.v, k));
+    w.is(r, 1i64)
+}
+
+/// One of the two cells of a list cell, as a term.
+#[inline]
+pub fn load_list_cell<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, second: bool) -> Val<W> {
+    let v = w.load(o, if second { Cons::cdr } else { Cons::car });
+    if w.is(v, UNBOUND) { list_cell_ref(w, o, second) } else { v }
+}
+
+fn list_cell_ref<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, second: bool) -> Val<W> {
+    let r = if second {
+        let r = w.new(CdrRef::TYPE);
+        w.store(r, CdrRef::cell, o);
+        r
+    } else {
+        let r = w.new(CarRef::TYPE);
+        w.store(r, CarRef::cell, o);
+        r
+    };
+    w.from_obj(r)
+}
+
+/// An argument of a structure, as a term; `i` counts from 0.
+#[inline]
+pub fn load_arg<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, i: usize) -> Val<W> {
+    let index = w.constant(i as i64);
+    let v = w.load_elem(o, Struct::args, index);
+    if w.is(v, UNBOUND) { arg_ref(w, o, i) } else { v }
+}
+
+fn arg_ref<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, i: usize) -> Val<W> {
+    let r = w.new(ArgRef::TYPE);
+    w.store(r, ArgRef::cell, o);
+    let index = w.constant(i as i64);
+    w.store(r, ArgRef::index, index);
+    w.from_obj(r)
+}
+
+/// A cell of the compound `o`, a list cell or structure, as a term.
+pub fn load_cell<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, list: bool, i: usize) -> Val<W> {
+    if list { load_list_cell(w, o, i == 1) } else { load_arg(w, o, i) }
+}
+
+fn cell_ref<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, list: bool, i: usize) -> Val<W> {
+    if list { list_cell_ref(w, o, i == 1) } else { arg_ref(w, o, i) }
+}
+
+fn store_cell<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, list: bool, i: usize, v: Val<W>) {
+    match (list, i) {
+        (true, 0) => w.store(o, Cons::car, v),
+        (true, _) => w.store(o, Cons::cdr, v),
+        _ => {
+            let i = w.constant(i as i64);
+            w.store_elem(o, Struct::args, i, v)
+        }
+    }
+}
+
+/// A fresh variable.
+pub fn fresh<W: World<Lang = Prolog>>(w: &mut W) -> Val<W> {
+    let o = w.new(Var::TYPE);
+    let (unbound, s) = (w.constant(UNBOUND), stamp(w));
+    w.store(o, Var::value, unbound);
+    w.set_aux(o, s);
+    w.from_obj(o)
+}
+
+/// The children of a compound pattern, and whether it is a list cell.
+fn children<'a>(pat: &'a Pat, pair: &'a mut [PatId; 2]) -> (&'a [PatId], bool) {
+    match pat {
+        Pat::List(h, t) => {
+            *pair = [*h, *t];
+            (&pair[..], true)
+        }
+        Pat::Struct(_, args) => (args, false),
+        _ => (&[], false),
+    }
+}
+
+fn allocate<W: World<Lang = Prolog>>(w: &mut W, pat: &Pat) -> Ref<W> {
+    let s = stamp(w);
+    let o = match pat {
+        Pat::Struct(f, args) => {
+            let n = w.constant(args.len() as i64);
+            let o = w.new_array(Struct::TYPE, n);
+            let f = w.constant(*f as i64);
+            w.store(o, Struct::functor, f);
+            o
+        }
+        _ => w.new(Cons::TYPE),
+    };
+    w.set_aux(o, s);
+    o
+}
+
+/// Builds a compound term: the cells of one level from left to right, then the compounds in them.
+pub fn build<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pat: PatId) -> Val<W> {
+    let root = allocate(w, &code.pats[pat as usize]);
+    let (mut o, mut pat) = (root, &code.pats[pat as usize]);
+    // The last compound of a level is built by this loop, so that a long list needs no recursion.
+    loop {
+        let mut pair = [0; 2];
+        let (cells, list) = children(pat, &mut pair);
+        let mut last = None;
+        for (i, &c) in cells.iter().enumerate() {
+            let v = match &code.pats[c as usize] {
+                Pat::First(r) => {
+                    let reference = cell_ref(w, o, list, i);
+                    w.set(*r, reference);
+                    w.constant(UNBOUND)
+                }
+                Pat::Void => w.constant(UNBOUND),
+                Pat::Var(r) => w.get(*r),
+                Pat::Const(k) => w.constant(*k),
+                Pat::Sub(..) | Pat::List(..) | Pat::Struct(..) => {
+                    last = Some(i);
+                    continue;
+                }
+            };
+            store_cell(w, o, list, i, v);
+        }
+        let Some(last) = last else { return w.from_obj(root) };
+        let compound = |c: PatId| match code.pats[c as usize] {
+            Pat::Sub(_, p) => Some(p),
+            Pat::List(..) | Pat::Struct(..) => Some(c),
+            _ => None,
+        };
+        for (i, &c) in cells[..last].iter().enumerate() {
+            if let Some(p) = compound(c) {
+                let v = build(w, code, p);
+                store_cell(w, o, list, i, v);
+            }
+        }
+        pat = &code.pats[compound(cells[last]).expect("a compound") as usize];
+        let child = allocate(w, pat);
+        let v = w.from_obj(child);
+        store_cell(w, o, list, last, v);
+        o = child;
+    }
+}
+
+/// The value of an operand.
+#[inline]
+pub fn operand<W: World<Lang = Prolog>>(w: &mut W, code: &Code, o: &Operand) -> Val<W> {
+    match o {
+        Operand::Reg(r) => w.get(*r),
+        Operand::Const(k) => w.constant(*k),
+        Operand::Fresh(r) => {
+            let v = fresh(w);
+            w.set(*r, v);
+            v
+        }
+        Operand::Void => fresh(w),
+        Operand::Build(p) => build(w, code, *p),
+    }
+}
+
+/// What came of matching a register with a compound pattern.
+pub enum Match {
+    Failed,
+    /// One level matched; the compounds in it are in their registers.
+    Level,
+    /// All of it was built.
+    Built,
+}
+
+/// Matches a term with a compound pattern.
+#[inline]
+pub fn match_compound<W: World<Lang = Prolog>>(w: &mut W, code: &Code, v: Val<W>, pat: PatId) -> Match {
+    let t = deref(w, v);
+    if t.is_unbound() {
+        let built = build(w, code, pat);
+        bind(w, t, built);
+        return Match::Built;
+    }
+    let Some(o) = compound(w, code, t, pat) else { return Match::Failed };
+    let mut pair = [0; 2];
+    let (cells, list) = children(&code.pats[pat as usize], &mut pair);
+    for (i, &c) in cells.iter().enumerate() {
+        if !match_cell(w, code, o, list, i, c) {
+            return Match::Failed;
+        }
+    }
+    Match::Level
+}
+
+/// The object of a bound term, if it has the pattern's functor.
+#[inline]
+pub fn compound<W: World<Lang = Prolog>>(w: &mut W, code: &Code, t: Term<W>, pat: PatId) -> Option<Ref<W>> {
+    match &code.pats[pat as usize] {
+        Pat::List(..) if t.tag == Cons::ID => Some(w.to_obj(t.v)),
+        Pat::Struct(f, _) if t.tag == Struct::ID => {
+            let o = w.to_obj(t.v);
+            let g = w.load(o, Struct::functor);
+            if w.is(g, *f as i64) { Some(o) } else { None }
+        }
+        _ => None,
+    }
+}
+
+#[inline]
+fn match_cell<W: World<Lang = Prolog>>(w: &mut W, code: &Code, o: Ref<W>, list: bool, i: usize, pat: PatId) -> bool {
+    match &code.pats[pat as usize] {
+        Pat::Void => true,
+        Pat::First(r) | Pat::Sub(r, _) => {
+            let v = load_cell(w, o, list, i);
+            w.set(*r, v);
+            true
+        }
+        Pat::Var(r) => {
+            let v = load_cell(w, o, list, i);
+            let x = w.get(*r);
+            unify(w, x, v)
+        }
+        Pat::Const(k) => {
+            let v = load_cell(w, o, list, i);
+            unify_const(w, v, *k)
+        }
+        Pat::List(..) | Pat::Struct(..) => unreachable!("compounds in patterns to be matched have registers"),
+    }
+}
+
+/// What came of a guard's match.
+pub enum GuardMatch {
+    Failed,
+    Matched,
+    /// It would take a binding to match.
+    NeedsBinding,
+}
+
+/// Matches a register with one level of a compound pattern, binding nothing.
+#[inline]
+pub fn guard_match<W: World<Lang = Prolog>>(w: &mut W, code: &Code, v: Val<W>, pat: PatId) -> GuardMatch {
+    let t = deref(w, v);
+    if t.is_unbound() {
+        return GuardMatch::NeedsBinding;
+    }
+    let Some(o) = compound(w, code, t, pat) else { return GuardMatch::Failed };
+    let mut pair = [0; 2];
+    let (cells, list) = children(&code.pats[pat as usize], &mut pair);
+    for (i, &c) in cells.iter().enumerate() {
+        match &code.pats[c as usize] {
+            Pat::First(r) | Pat::Sub(r, _) => {
+                let v = load_cell(w, o, list, i);
+                w.set(*r, v);
+            }
+            Pat::Const(k) => {
+                let v = load_cell(w, o, list, i);
+                match guard_const(w, v, *k) {
+                    GuardMatch::Matched => {}
+                    other => return other,
+                }
+            }
+            _ => {}
+        }
+    }
+    GuardMatch::Matched
+}
+
+/// Compares a term with a constant that is no pointer.
+#[inline]
+pub fn guard_const<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>, k: Value) -> GuardMatch {
+    let t = deref(w, v);
+    if t.is_unbound() {
+        GuardMatch::NeedsBinding
+    } else if t.tag == ATOMIC && w.is(t.v, k) {
+        GuardMatch::Matched
+    } else {
+        GuardMatch::Failed
+    }
+}
