@@ -99,11 +99,11 @@ impl Jit {
         (builder.state.cur, builder.state.popped, builder.state.pushed) = (cur, s.popped, s.pushed.clone());
         let mut log = vec![];
         for (&(kind, r), now) in s.log.iter().zip(words) {
-            let ty = match r {
-                Recipe::Leaf(k) => parent.ir.ty(s.leaves[k as usize]),
-                _ => Ty::Value,
+            let r = match r {
+                Recipe::Const(bits) => builder.logged_const(bits),
+                r => reference(&mut builder, r, Ty::Value),
             };
-            log.push((kind, Red { now, r: reference(&mut builder, r, ty) }));
+            log.push((kind, Red { now, r }));
         }
         let ordinal = s.ordinal;
         let is_fact = !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);
