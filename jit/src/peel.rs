@@ -305,11 +305,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let slots: Vec<(i32, Ref)> = s.slots.iter().map(|&(i, r)| (i, self.recipe(&s, r, Ty::Value))).collect();
-        let logged = |this: &mut Self, r: Recipe| match r {
-            Recipe::Const(bits) => this.n.logged_const(bits),
-            r => this.recipe(&s, r, Ty::Value),
-        };
-        let log: Vec<(LogKind, Ref)> = s.log.iter().map(|&(kind, r)| (kind, logged(self, r))).collect();
+        let log: Vec<(LogKind, Ref)> = s.log.iter().enumerate().map(|(k, &(kind, r))| (kind, self.recipe(&s, r, s.log_type(k)))).collect();
         let mut now = self.n.state.clone();
         now.slots.clear();
         for (&i, &r) in &self.header {

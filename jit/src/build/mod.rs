@@ -114,17 +114,6 @@ impl Builder {
         })
     }
 
-    /// The reference of a constant word that a snapshot's log mentions. What it is (an object, or a number that looks like a pointer) is not
-    /// known there, so the collector is not told of it: the trace the snapshot is from has done so, if it is an object.
-    pub fn logged_const(&mut self, bits: u64) -> Ref {
-        let c = Const { ty: Ty::Value, bits };
-        let trace = &mut self.trace;
-        *self.consts.entry(c).or_insert_with(|| {
-            trace.consts.push(c);
-            Ref::constant(trace.consts.len() - 1)
-        })
-    }
-
     /// The bits of a constant reference.
     pub fn bits_of(&self, r: Ref) -> Option<u64> {
         self.trace.const_of(r).map(|c| c.bits)

@@ -3,6 +3,7 @@
 use super::Builder;
 use crate::ir::{Op, Recipe, Ref, Snapshot, VirtualObject};
 use crate::mutants::{Mutant, planted};
+use framework::Ty;
 
 /// A snapshot being encoded. Its leaves and virtual objects are few: looking through them beats a hash table.
 #[derive(Default)]
@@ -80,6 +81,7 @@ impl Builder {
                     r => self.encode(&mut e, r),
                 };
                 e.snapshot.log.push((kind, recipe));
+                e.snapshot.log_types.push(if r == Ref::NONE { Ty::Int } else { self.trace.ty(self.resolve(r)) });
             }
         }
         e.snapshot.cur = Some(self.state.cur);

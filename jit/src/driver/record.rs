@@ -98,12 +98,8 @@ impl Jit {
         }
         (builder.state.cur, builder.state.popped, builder.state.pushed) = (cur, s.popped, s.pushed.clone());
         let mut log = vec![];
-        for (&(kind, r), now) in s.log.iter().zip(words) {
-            let r = match r {
-                Recipe::Const(bits) => builder.logged_const(bits),
-                r => reference(&mut builder, r, Ty::Value),
-            };
-            log.push((kind, Red { now, r }));
+        for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
+            log.push((kind, Red { now, r: reference(&mut builder, r, s.log_type(k)) }));
         }
         let ordinal = s.ordinal;
         let is_fact = !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);

@@ -5,8 +5,8 @@
 //! references that machine code must keep until the guard.
 
 use super::Ref;
-use framework::Frame;
 use framework::heap::TypeInfo;
+use framework::{Frame, Ty};
 
 /// How to get a word when leaving a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -53,6 +53,13 @@ pub enum LogKind {
     Call,
 }
 
+impl Snapshot {
+    /// Type of an entry of the log.
+    pub fn log_type(&self, k: usize) -> Ty {
+        self.log_types.get(k).copied().unwrap_or(Ty::Value)
+    }
+}
+
 /// See the module's text.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -66,6 +73,8 @@ pub struct Snapshot {
     pub slots: Vec<(i32, Recipe)>,
     /// What the instruction has done so far, if it had an effect; else empty, and the instruction is simply run again.
     pub log: Vec<(LogKind, Recipe)>,
+    /// Types of the log's entries: a constant's bits do not tell.
+    pub log_types: Vec<Ty>,
     /// The virtual objects that slots, log and their fields mention.
     pub virtuals: Vec<VirtualObject>,
     /// The distinct non-constant references.

@@ -71,6 +71,7 @@ fn step(m: &mut Machine, t: &Trace, id: u32, i: &Inst, at: usize, all: &mut [Vec
         holds = Some(r.is_some());
         r.map(|r| r as u64)
     };
+    // SAFETY (all accesses below): traces are made so that objects and VM-stack words are where they look for them.
     let core = &mut m.vm.core;
     match i.op {
         // A load nobody needs, on a way into the loop that has not made the object: compiled code leaves it out.
