@@ -1,5 +1,8 @@
+-- The sum of the numbers below a hundred million.
 local sum = 0
-for i = 0, 100000000 - 1 do
+local i = 0
+while i < 100000000 do
     sum = sum + i
+    i = i + 1
 end
 print(string.format("%d", sum))
