@@ -135,9 +135,10 @@ fn raise_error(vm: &mut Vm<Sprig>, error: Obj) -> Value {
     RAISED
 }
 
-/// Raises what Ctrl-C raises: no handler sees it, since the run ends at once.
+/// Raises what Ctrl-C raises, and what endless allocation does: no handler sees it, since the run ends at once.
 pub fn raise_interrupt(vm: &mut Vm<Sprig>) {
-    raise(vm, "interrupted");
+    let exhausted = vm.core.heap.take_exhausted();
+    raise(vm, if exhausted { "out of memory" } else { "interrupted" });
     let cur = vm.core.cur;
     // SAFETY: the running frame's code came from a `CodeRef`.
     let code = unsafe { CodeRef::from_addr(cur.code) };
