@@ -3,10 +3,10 @@
 use crate::Sprig;
 use crate::map;
 use crate::objects::{
-    BUILTIN, Items, List, Map, NIL, Str, as_text, boolean, display, list_items, list_of, list_push, new_list, new_str, text, type_name,
+    BUILTIN, Items, List, Map, NIL, Str, as_text, boolean, display, list_items, list_push, list_reserve, new_list, new_str, text, type_name,
 };
 use crate::operators as ops;
-use crate::runtime::{Reason, count, new_error, raise};
+use crate::runtime::{OUT_OF_MEMORY, Reason, count, new_error, raise};
 use crate::step::{Res, fail};
 use framework::{Obj, Val, Value, Vm, World, residual};
 use std::io::Write;
@@ -278,6 +278,9 @@ residual! {
     /// `push` where the list has no room.
     pub fn PUSH[Any](vm: &mut Vm<Sprig>, v: Value, item: Value) -> Value {
         let Some(list) = list(v) else { return wrong(vm, "a list", v) };
+        if !list_reserve(&mut vm.core.heap, list) {
+            return raise(vm, OUT_OF_MEMORY);
+        }
         list_push(&mut vm.core.heap, list, item);
         NIL
     }
@@ -385,8 +388,10 @@ residual! {
         };
         match v.obj() {
             Some(o) if o.is(List::TYPE) => {
-                let items = list_items(o);
-                list_of(&mut vm.core.heap, &items[range(items.len())])
+                let range = range(list_items(o).len());
+                let part = new_list(&mut vm.core.heap, range.len());
+                list_items(o)[range].iter().for_each(|&v| list_push(&mut vm.core.heap, part, v));
+                part.into()
             }
             Some(o) if o.is(Str::TYPE) => {
                 let r = range(o.get(Str::chars) as usize);

@@ -63,8 +63,7 @@ impl Language for Sprig {
     }
 
     fn interrupt(vm: &mut Vm<Sprig>) -> Flow {
-        runtime::raise_interrupt(vm);
-        Flow::Done
+        runtime::interrupt(vm)
     }
 }
 

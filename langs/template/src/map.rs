@@ -30,15 +30,19 @@ pub fn get(map: Obj, key: Value) -> Option<Value> {
     find(map, key).ok().map(|entry| map.get(Map::entries).elem(Items::items, 2 * entry + 1))
 }
 
-/// Sets the value at a key.
+/// Makes room for one more entry; `false` if there is no memory for it.
+#[must_use]
+pub fn reserve(heap: &mut Heap, map: Obj) -> bool {
+    2 * (map.get(Map::used) as usize) < map.get(Map::entries).len() || rebuild(heap, map).is_some()
+}
+
+/// Sets the value at a key. Where a program could make the map endlessly large, call `reserve` first.
 pub fn set(heap: &mut Heap, map: Obj, key: Value, value: Value) {
     if let Ok(entry) = find(map, key) {
         heap.set_elem(map.get(Map::entries), Items::items, 2 * entry + 1, value);
         return;
     }
-    if 2 * map.get(Map::used) as usize == map.get(Map::entries).len() {
-        rebuild(heap, map);
-    }
+    assert!(reserve(heap, map), "out of memory");
     let Err(slot) = find(map, key) else { return };
     let used = map.get(Map::used) as usize;
     let entries = map.get(Map::entries);
@@ -74,10 +78,10 @@ fn find(map: Obj, key: Value) -> Result<usize, usize> {
     }
 }
 
-/// Drops holes, and makes room for twice as many entries as there are.
-fn rebuild(heap: &mut Heap, map: Obj) {
+/// Drops holes, and makes room for twice as many entries as there are, if there is memory for it.
+fn rebuild(heap: &mut Heap, map: Obj) -> Option<()> {
     let room = (2 * len(map)).next_power_of_two().max(4);
-    let (fresh, table) = (heap.alloc_array(Items::TYPE, 2 * room), heap.alloc_array(Table::TYPE, 2 * room));
+    let (fresh, table) = (heap.try_alloc_array(Items::TYPE, 2 * room)?, heap.try_alloc_array(Table::TYPE, 2 * room)?);
     let mut used = 0;
     for (k, v) in entries(map) {
         fresh.init_elem(Items::items, 2 * used, k);
@@ -92,6 +96,7 @@ fn rebuild(heap: &mut Heap, map: Obj) {
     heap.set(map, Map::entries, fresh);
     heap.set(map, Map::table, table);
     heap.set(map, Map::used, used as i64);
+    Some(())
 }
 
 /// Numbers that are equal are the same key, whether integer or float; strings by content; everything else by identity.

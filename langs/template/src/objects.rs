@@ -109,14 +109,14 @@ pub fn new_str(heap: &mut Heap, text: &str) -> Value {
     o.into()
 }
 
-/// Joins two strings.
-pub fn concat(heap: &mut Heap, a: Obj, b: Obj) -> Value {
-    let o = heap.alloc_array(Str::TYPE, a.len() + b.len());
+/// Joins two strings; `None` if there is no room for the result.
+pub fn concat(heap: &mut Heap, a: Obj, b: Obj) -> Option<Value> {
+    let o = heap.try_alloc_array(Str::TYPE, a.len() + b.len())?;
     o.init(Str::chars, a.get(Str::chars) + b.get(Str::chars));
     let bytes = o.bytes_mut(Str::bytes);
     bytes[..a.len()].copy_from_slice(a.bytes(Str::bytes));
     bytes[a.len()..].copy_from_slice(b.bytes(Str::bytes));
-    o.into()
+    Some(o.into())
 }
 
 /// The text of a string object.
@@ -133,36 +133,47 @@ pub fn as_text<'a>(v: Value) -> Option<&'a str> {
 /// Makes an empty list with room for some elements.
 pub fn new_list(heap: &mut Heap, room: usize) -> Obj {
     let items = heap.alloc_array(Items::TYPE, room);
+    list_with(heap, items)
+}
+
+/// The same; `None` if there is no memory for it.
+pub fn try_new_list(heap: &mut Heap, room: usize) -> Option<Obj> {
+    let items = heap.try_alloc_array(Items::TYPE, room)?;
+    Some(list_with(heap, items))
+}
+
+fn list_with(heap: &mut Heap, items: Obj) -> Obj {
     let list = heap.alloc(List::TYPE);
     list.init(List::items, items);
     list
 }
 
-/// Appends to a list.
-pub fn list_push(heap: &mut Heap, list: Obj, v: Value) {
-    let (size, mut items) = (list.get(List::size) as usize, list.get(List::items));
-    if size == items.len() {
-        let bigger = heap.alloc_array(Items::TYPE, (2 * size).max(4));
-        for (i, &item) in items.elems(Items::items).iter().enumerate() {
-            bigger.init_elem(Items::items, i, item);
-        }
-        heap.set(list, List::items, bigger);
-        items = bigger;
+/// Makes room for one more element; `false` if there is no memory for it.
+#[must_use]
+pub fn list_reserve(heap: &mut Heap, list: Obj) -> bool {
+    let (size, items) = (list.get(List::size) as usize, list.get(List::items));
+    if size < items.len() {
+        return true;
     }
-    heap.set_elem(items, Items::items, size, v);
-    heap.set(list, List::size, size as i64 + 1);
+    let Some(bigger) = heap.try_alloc_array(Items::TYPE, (2 * size).max(4)) else { return false };
+    for (i, &item) in items.elems(Items::items).iter().enumerate() {
+        bigger.init_elem(Items::items, i, item);
+    }
+    heap.set(list, List::items, bigger);
+    true
+}
+
+/// Appends to a list. Where a program could make it endlessly long, call `list_reserve` first.
+pub fn list_push(heap: &mut Heap, list: Obj, v: Value) {
+    assert!(list_reserve(heap, list), "out of memory");
+    let size = list.get(List::size);
+    heap.set_elem(list.get(List::items), Items::items, size as usize, v);
+    heap.set(list, List::size, size + 1);
 }
 
 /// The elements of a list, good until the next store to it.
 pub fn list_items<'a>(list: Obj) -> &'a [Value] {
     &list.get(List::items).elems(Items::items)[..list.get(List::size) as usize]
-}
-
-/// Makes a new list of some values, which must be kept alive by something else.
-pub fn list_of(heap: &mut Heap, values: &[Value]) -> Value {
-    let list = new_list(heap, values.len());
-    values.iter().for_each(|&v| list_push(heap, list, v));
-    list.into()
 }
 
 /// Name of a value's type, for messages and the builtin `type`.

@@ -2,8 +2,8 @@
 
 use crate::Sprig;
 use crate::map;
-use crate::objects::{Items, List, Map, NIL, Str, boolean, concat, list_items, list_of, new_str, text, type_name};
-use crate::runtime::{Reason, raise};
+use crate::objects::{Items, List, Map, NIL, Str, boolean, concat, list_items, list_push, new_str, text, try_new_list, type_name};
+use crate::runtime::{OUT_OF_MEMORY, Reason, raise};
 use crate::step::{Res, fail};
 use framework::{Float, Int, Raised, Val, Value, Vm, World, residual};
 
@@ -298,11 +298,16 @@ residual! {
     /// Joins strings and lists.
     pub fn ADD[Any](vm: &mut Vm<Sprig>, a: Value, b: Value) -> Value {
         match (a.obj(), b.obj()) {
-            (Some(x), Some(y)) if x.is(Str::TYPE) && y.is(Str::TYPE) => concat(&mut vm.core.heap, x, y),
+            (Some(x), Some(y)) if x.is(Str::TYPE) && y.is(Str::TYPE) => match concat(&mut vm.core.heap, x, y) {
+                Some(joined) => joined,
+                None => raise(vm, OUT_OF_MEMORY),
+            },
             (Some(x), Some(y)) if x.is(List::TYPE) && y.is(List::TYPE) => {
-                let all = [list_items(x), list_items(y)].concat();
-                // The elements stay alive with the two lists, which this frame holds.
-                list_of(&mut vm.core.heap, &all)
+                let heap = &mut vm.core.heap;
+                let Some(joined) = try_new_list(heap, list_items(x).len() + list_items(y).len()) else { return raise(vm, OUT_OF_MEMORY) };
+                list_items(x).iter().for_each(|&v| list_push(heap, joined, v));
+                list_items(y).iter().for_each(|&v| list_push(heap, joined, v));
+                joined.into()
             }
             _ => type_error(vm, "+", a, b),
         }
@@ -355,6 +360,9 @@ residual! {
     pub fn OTHER_SET_INDEX[Any](vm: &mut Vm<Sprig>, o: Value, index: Value, v: Value) -> Value {
         match o.obj() {
             Some(m) if m.is(Map::TYPE) => {
+                if !map::reserve(&mut vm.core.heap, m) {
+                    return raise(vm, OUT_OF_MEMORY);
+                }
                 map::set(&mut vm.core.heap, m, index, v);
                 NIL
             }

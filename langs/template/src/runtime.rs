@@ -3,7 +3,9 @@
 use crate::Sprig;
 use crate::bytecode::Code;
 use crate::objects::{Definition, Error, NIL, Shape, UNSET, as_text, display, new_str, type_name};
-use framework::{CodeRef, Obj, RAISED, Tracer, Value, Vm, residual};
+use crate::step::unwind;
+use framework::direct::Direct;
+use framework::{CodeRef, Flow, Obj, RAISED, Tracer, Value, Vm, residual};
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -135,17 +137,25 @@ fn raise_error(vm: &mut Vm<Sprig>, error: Obj) -> Value {
     RAISED
 }
 
-/// Raises what Ctrl-C raises, and what endless allocation does: no handler sees it, since the run ends at once.
-pub fn raise_interrupt(vm: &mut Vm<Sprig>) {
-    let exhausted = vm.core.heap.take_exhausted();
-    raise(vm, if exhausted { "out of memory" } else { "interrupted" });
-    let cur = vm.core.cur;
-    // SAFETY: the running frame's code came from a `CodeRef`.
-    let code = unsafe { CodeRef::from_addr(cur.code) };
-    if let Some(p) = &mut vm.rt.pending {
-        p.trace.push((code, cur.pc));
+/// What is raised when the heap is full.
+pub const OUT_OF_MEMORY: &str = "out of memory";
+
+/// The interrupt flag was seen between two instructions. Ctrl-C ends the run and no handler sees it; a full heap is an error like any other.
+pub fn interrupt(vm: &mut Vm<Sprig>) -> Flow {
+    let pc = vm.core.cur.pc;
+    if vm.take_asked() {
+        raise(vm, "interrupted");
+        // SAFETY: the running frame's code came from a `CodeRef`.
+        let code = unsafe { CodeRef::from_addr(vm.core.cur.code) };
+        vm.rt.pending.iter_mut().for_each(|p| p.trace.push((code, pc)));
+        vm.result = RAISED;
+        return Flow::Done;
     }
-    vm.result = RAISED;
+    if vm.core.heap.take_exhausted() {
+        raise(vm, OUT_OF_MEMORY);
+        return unwind(&mut Direct { vm }, pc);
+    }
+    Flow::Next
 }
 
 /// Reasons for errors that `step` finds by itself: numbers, since they travel through residual calls.

@@ -19,7 +19,10 @@ pub fn step<W: World<Lang = Sprig>>(w: &mut W) -> Flow {
     w.set_pc(pc + 1);
     match execute(w, code, code.inst(pc)) {
         Ok(flow) => flow,
-        Err(Raised) => unwind(w),
+        Err(Raised) => {
+            let at = w.pc() - 1;
+            unwind(w, at)
+        }
     }
 }
 
@@ -481,10 +484,11 @@ residual! {
 // ---- errors
 
 /// Pops frames until one has a handler for the instruction it is at.
+/// `pc` is that of the instruction that failed.
 #[cold]
-fn unwind<W: World<Lang = Sprig>>(w: &mut W) -> Flow {
+pub fn unwind<W: World<Lang = Sprig>>(w: &mut W, mut pc: u32) -> Flow {
     loop {
-        let (code, pc) = (w.code(), w.pc() - 1);
+        let code = w.code();
         let (address, at) = (w.constant(code.addr() as i64), w.constant(pc as i64));
         w.call(&TRACE, (address, at));
         if let Some(handler) = code.get().handler(pc) {
@@ -498,5 +502,7 @@ fn unwind<W: World<Lang = Sprig>>(w: &mut W) -> Flow {
             w.finish(raised);
             return Flow::Done;
         }
+        // The call that waited has moved on already.
+        pc = w.pc() - 1;
     }
 }

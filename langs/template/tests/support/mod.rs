@@ -36,9 +36,15 @@ pub fn modes() -> impl Iterator<Item = (&'static str, Mode)> {
 
 /// Runs a program in a mode of the JIT, on a VM whose stack is small enough to be filled quickly.
 pub fn run_in(mode: Mode, name: &str, text: &str) -> Outcome {
+    run_limited(mode, name, text, None)
+}
+
+/// The same, with so many bytes of heap at most.
+pub fn run_limited(mode: Mode, name: &str, text: &str, limit: Option<usize>) -> Outcome {
     let buffer = Buffer::default();
     let mut vm = Vm::<Sprig>::with_stack(Runtime::new(buffer.clone()), 1 << 16, 1 << 12);
     jit::install(&mut vm, jit::Options::with_mode(mode)).expect("no files are to be made");
+    limit.into_iter().for_each(|bytes| vm.core.heap.set_limit(bytes));
     let source = Source::new(name, text);
     let failure = run(&mut vm, &source, false).err();
     let printed = String::from_utf8(buffer.0.take()).expect("programs print UTF-8");
