@@ -180,6 +180,7 @@ impl<L: Language> Vm<L> {
     /// Runs `code` with `args` in its first registers until it returns, on top of whatever runs now. The result is what
     /// the language left in `Vm::result`. `None` if there is no room on the VM stack.
     pub fn run_code(&mut self, code: CodeRef<L>, args: &[Value]) -> Option<Value> {
+        assert!(self.core.heap.is_attached(), "a VM keeps the heap it was made with: of another one it would not be a root");
         let below = self.core.cur;
         let base = if below.code == 0 {
             0

@@ -31,6 +31,8 @@ enum Op {
     Loop,
     /// Keeps all nodes for ever.
     Hoard,
+    /// As `Hoard`, in a list on the heap.
+    Chain,
 }
 
 // SAFETY: nothing in it changes but the `HotCell`.
@@ -52,6 +54,12 @@ residual! {
         assert!(a.as_obj().is(Node::TYPE) && b.as_obj().is(Node::TYPE), "a node was collected");
         assert_eq!((a.as_obj().get(Node::id), b.as_obj().get(Node::id)), (id, -id));
         assert_eq!(a.as_obj().get(Node::next), b);
+        0
+    }
+    fn CHAIN[Any](vm: &mut Vm<Toy>, v: Value) -> i64 {
+        let rest = vm.rt.kept.pop().unwrap_or(v);
+        vm.core.heap.set(v.as_obj(), Node::next, rest);
+        vm.rt.kept.push(v);
         0
     }
     fn KEEP[Any](vm: &mut Vm<Toy>, v: Value) -> i64 {
@@ -112,6 +120,10 @@ impl Language for Toy {
             Op::Loop => {
                 w.set_pc(0);
                 return Flow::Header(Hot::new(&code.get().head));
+            }
+            Op::Chain => {
+                let v = w.get(1);
+                w.call(&CHAIN, (v,));
             }
             Op::Hoard => {
                 let v = w.get(1);
@@ -293,4 +305,30 @@ fn stacks_of_parked_threads_are_roots() {
     });
     heap.collect(Collection::Full);
     heap.verify();
+}
+
+/// In a process of its own, since the limit is the process's: `an_address_space_limit_is_a_heap_limit` starts it.
+#[test]
+#[ignore = "run by another test"]
+fn endless_allocation_in_little_address_space() {
+    // SAFETY: a plain call.
+    let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &libc::rlimit { rlim_cur: 3 << 29, rlim_max: 3 << 29 }) };
+    assert_eq!(done, 0);
+    // A VM's own stacks and a gigabyte for something else.
+    let other = std::alloc::Layout::from_size_align(1 << 30, 4096).unwrap();
+    // SAFETY: the layout is not empty; the memory is never touched.
+    assert!(!unsafe { std::alloc::alloc(other) }.is_null());
+    let program = code(&[Op::Nodes, Op::Chain, Op::Loop]);
+    let mut vm = Vm::<Toy>::new(Runtime::default());
+    run(&mut vm, &program, 7);
+    assert!(vm.rt.exhausted);
+}
+
+#[test]
+fn an_address_space_limit_is_a_heap_limit() {
+    let out = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "endless_allocation_in_little_address_space", "--test-threads=1"])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }

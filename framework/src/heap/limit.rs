@@ -30,7 +30,7 @@ impl Limit {
             if wanted <= SMALL_HEAP {
                 return SMALL_HEAP;
             }
-            self.bytes = default_limit();
+            self.bytes = default_limit(wanted).max(1);
         }
         self.bytes
     }
@@ -46,8 +46,8 @@ fn reserve_of(soft: usize) -> usize {
     (soft / 8).max(MIN_RESERVE)
 }
 
-/// Three quarters of what the machine, the container and the process's limits allow.
-fn default_limit() -> usize {
+/// Three quarters of what the machine, the container and the process's limits allow a process whose heap has `own` bytes now.
+fn default_limit(own: usize) -> usize {
     let mut limit = usize::MAX / 4;
     // SAFETY: plain queries.
     let (pages, page) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
@@ -63,10 +63,18 @@ fn default_limit() -> usize {
         let mut r = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: the call fills in what it is given.
         if unsafe { libc::getrlimit(resource, &mut r) } == 0 && r.rlim_cur != libc::RLIM_INFINITY {
-            limit = limit.min(r.rlim_cur as usize);
+            // Stacks and code are address space, too.
+            let others = if resource == libc::RLIMIT_AS { mapped(page as usize).saturating_sub(own) } else { 0 };
+            limit = limit.min((r.rlim_cur as usize).saturating_sub(others));
         }
     }
     limit / 4 * 3
+}
+
+/// Bytes of address space the process has mapped; 0 if the system does not say.
+fn mapped(page: usize) -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    pages.and_then(|s| s.split(' ').next()?.parse::<usize>().ok()).map_or(0, |n| n * page)
 }
 
 impl Heap {

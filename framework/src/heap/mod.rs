@@ -82,6 +82,11 @@ impl Heap {
         self.signals = Some(signals);
     }
 
+    /// Is it part of a VM?
+    pub(crate) fn is_attached(&self) -> bool {
+        self.owner.is_some()
+    }
+
     /// Adds a source of roots, looked at in every collection.
     pub fn add_roots(&mut self, source: RootSource) -> RootId {
         self.next_id += 1;
