@@ -1,4 +1,5 @@
-//! Which registers an instruction's successors may read. Clause code only jumps forwards, so one backward pass is exact.
+//! Which registers an instruction's successors may read. Guards lie behind the body they jump back to, so backward passes are repeated until
+//! nothing changes.
 
 use crate::code::{A, ALT, Code, Insn, Operand, Pat, PatId};
 use crate::step::ALWAYS_LIVE;
@@ -34,6 +35,14 @@ fn compute(code: &Code) -> Vec<Box<[u64]>> {
         live.iter_mut().for_each(|w| w.fill(u64::MAX));
         return live;
     }
+    while pass(code, arity, &mut live) {}
+    live
+}
+
+/// One pass over the code, last instruction first. Returns whether anything was added.
+fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
+    let (words, n) = (live[0].len(), code.insns.len());
+    let mut changed = false;
     for pc in (0..n).rev() {
         let mut now: Box<[u64]> = vec![0; words].into();
         let mut join = |target: u32| {
@@ -59,9 +68,10 @@ fn compute(code: &Code) -> Vec<Box<[u64]>> {
         }
         let mut set = Set(&mut now);
         effect(code, insn, arity, &mut set);
+        changed |= live[pc] != now;
         live[pc] = now;
     }
-    live
+    changed
 }
 
 fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
