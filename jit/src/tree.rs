@@ -13,12 +13,14 @@ pub struct Tree {
     valid: Cell<u8>,
     /// The header its root was recorded for.
     pub header: Hot,
+    /// Number of its bridges.
+    pub bridges: Cell<u32>,
 }
 
 impl Tree {
     /// A valid tree for a header.
     pub fn new(header: Hot) -> Tree {
-        Tree { valid: Cell::new(1), header }
+        Tree { valid: Cell::new(1), header, bridges: Cell::new(0) }
     }
     /// Does everything its traces rely on still hold?
     pub fn is_valid(&self) -> bool {
@@ -83,6 +85,8 @@ pub struct CompiledTrace {
     pub below_label: bool,
     /// Bridges: what the parents' guards have established of the parameters.
     pub inherited: Vec<Fact>,
+    /// How many bridges before it, each starting where its parent did: values promoted one after the other at one place.
+    pub chain: u32,
     /// Exits, by snapshot.
     pub exits: Vec<ExitCell>,
     /// Machine code, if compiled.

@@ -12,6 +12,18 @@ use framework::heap::is_traced;
 use framework::{Flow, Frame, Language, Obj, Ty, TypeInfo, Value, Vm};
 use std::rc::Rc;
 
+/// Bridges one after the other that start at one place.
+const MAX_CHAIN: u32 = 16;
+/// Bridges of one tree.
+const MAX_BRIDGES: u32 = 600;
+
+/// How long the chain of a bridge from this exit would be: see `CompiledTrace::chain`.
+pub(super) fn chain_length(parent: &CompiledTrace, snapshot: usize) -> u32 {
+    let place = |s: usize| parent.ir.snapshots[s].cur.map(|f| (f.code, f.pc));
+    // A bridge's first snapshot is of the instruction it starts in.
+    if parent.id != parent.root && place(0) == place(snapshot) { parent.chain + 1 } else { 0 }
+}
+
 /// Words of recipes, once the virtual objects exist.
 pub(super) struct Rebuilt<'a> {
     snapshot: &'a Snapshot,
@@ -134,6 +146,11 @@ impl Jit {
         }
         let cell = &trace.exits[exit.snapshot];
         if cell.count.get() == u32::MAX || cell.bridge.get().is_some() {
+            return false;
+        }
+        // Branches multiply, and a place that sees ever new values would have ever new bridges: the interpreter takes those that are left.
+        if chain_length(trace, exit.snapshot) >= MAX_CHAIN || trace.tree.bridges.get() >= MAX_BRIDGES {
+            cell.count.set(u32::MAX);
             return false;
         }
         if self.options.mode == Mode::StressFail {

@@ -284,6 +284,7 @@ impl Jit {
             label_snapshot: r.label_snapshot,
             below_label,
             inherited: start.inherited.clone(),
+            chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
             native: OnceCell::new(),
             ir,
@@ -313,6 +314,7 @@ impl Jit {
                 // A nested run may have attached one meanwhile.
                 if p.exits[*s].bridge.get().is_none() {
                     p.exits[*s].bridge.set(Some(start.id));
+                    start.tree.bridges.set(start.tree.bridges.get() + 1);
                     self.native.attach(p, *s, &trace);
                 }
             }
