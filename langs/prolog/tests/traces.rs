@@ -1,0 +1,36 @@
+//! Guest-level trace tests: what loops compile to.
+
+use std::process::Command;
+
+/// The operations of the first peeled loop that a program compiles.
+fn loop_of(name: &str, program: &str) -> Vec<String> {
+    let file = |end: &str| std::env::temp_dir().join(format!("twofold-trace-{}-{name}.{end}", std::process::id()));
+    let (source, dump) = (file("pl"), file("dump"));
+    std::fs::write(&source, program).expect("a temporary file");
+    let out = Command::new(env!("CARGO_BIN_EXE_prolog"))
+        .env("TWOFOLD_JIT", "on")
+        .arg(format!("--jit-dump={}", dump.display()))
+        .arg(&source)
+        .args(["-g", "main"])
+        .output()
+        .expect("the command starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = std::fs::read_to_string(&dump).expect("a dump");
+    let _ = (std::fs::remove_file(&dump), std::fs::remove_file(&source));
+    let body = text.lines().skip_while(|l| *l != "label").skip(1).take_while(|l| !l.starts_with("s0:"));
+    let op = |l: &str| l.split(" = ").last().unwrap_or(l).trim_start_matches("not ").split([' ', '(']).next().unwrap_or("").to_string();
+    body.map(op).filter(|o| !matches!(o.as_str(), "param" | "box_int" | "virtual")).collect()
+}
+
+#[test]
+fn building_a_goal_and_calling_it_builds_no_term() {
+    let program = "main :- run(100000).\nrun(N) :- cstep(N, cstep), !.\ncstep(0, _).\ncstep(X, P) :- X > 0, Y is X-1, G =.. [P, Y, P], call(G).\n";
+    assert_eq!(loop_of("call", program), ["poll", "is_obj", "same", "int_lt", "int_sub_ovf", "jump"]);
+}
+
+#[test]
+fn a_cut_in_every_step_leaves_no_choice_point() {
+    let program = "main :- run(100000).\nrun(N) :- kstep(N), !.\nkstep(0).\nkstep(X) :- Y is X-1, !, kstep(Y).\nkstep(X) :- Y is X-2, kstep(Y).\n";
+    let ops = loop_of("cut", program);
+    assert!(!ops.iter().any(|o| o == "new" || o == "new_array" || o == "call"), "{ops:?}");
+}

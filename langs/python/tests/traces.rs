@@ -1,0 +1,35 @@
+//! Guest-level trace tests: "this loop compiles to exactly these operations" (in the manner of PyPy's `test_pypy_c`).
+
+use std::process::Command;
+
+/// The operations of the first peeled loop that a program compiles, boxes that only exits need left out.
+fn loop_of(name: &str, code: &str) -> Vec<String> {
+    let dir = std::env::temp_dir();
+    let dump = dir.join(format!("twofold-trace-{}-{name}", std::process::id()));
+    let out = Command::new(env!("CARGO_BIN_EXE_twofold-python"))
+        .env("TWOFOLD_JIT", "on")
+        .arg(format!("--jit-dump={}", dump.display()))
+        .args(["-c", code])
+        .output()
+        .expect("the command starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = std::fs::read_to_string(&dump).expect("a dump");
+    let _ = std::fs::remove_file(&dump);
+    let body = text.lines().skip_while(|l| *l != "label").skip(1).take_while(|l| !l.starts_with("s0:"));
+    let op = |l: &str| l.split(" = ").last().unwrap_or(l).trim_start_matches("not ").split([' ', '(']).next().unwrap_or("").to_string();
+    body.map(op).filter(|o| !matches!(o.as_str(), "param" | "box_int" | "box_float" | "virtual")).collect()
+}
+
+#[test]
+fn the_float_square_root_loop_has_no_allocation_and_no_call() {
+    let code = "def sqrt(y, n):\n    x = y / 2\n    while n > 0:\n        n -= 1\n        x = (x + y / x) / 2\n    return x\nsqrt(1234.0, 100000)";
+    assert_eq!(loop_of("float", code), ["poll", "int_sub_ovf", "float_eq", "float_div", "float_add", "float_mul", "int_lt", "jump"]);
+}
+
+#[test]
+fn objects_with_operator_methods_stay_virtual() {
+    let code = "class V:\n    def __init__(self, v):\n        self.v = v\n    def __add__(self, o):\n        return V(self.v + o.v)\n\
+                def run(n):\n    a = V(0)\n    one = V(1)\n    while n > 0:\n        n -= 1\n        a = a + one\n    return a.v\nassert run(100000) == 100000";
+    let ops = loop_of("operators", code);
+    assert!(!ops.iter().any(|o| o == "new" || o == "new_array"), "{ops:?}");
+}
