@@ -61,3 +61,20 @@ pub fn run(command: &mut Command) -> Outcome {
     let what = format!("{command:?}");
     finish(start(command), &what)
 }
+
+/// A small generator of random numbers (xorshift): the same for the same seed, everywhere.
+pub struct Rng(u64);
+
+impl Rng {
+    pub fn new(seed: u64) -> Rng {
+        Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// Below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % n
+    }
+}
