@@ -45,7 +45,7 @@ fn deep_recursion_is_a_recursion_error() {
 #[test]
 fn endless_growth_is_a_memory_error() {
     // Of this the stacks take the most; in big pieces, since growing item by item takes too long with a collection per allocation.
-    const ADDRESS_SPACE: u64 = 3 << 30;
+    const ADDRESS_SPACE: u64 = 1800 << 20;
     let code = "a = []\nwhile True: a.append([0] * 50000)";
     for mode in modes() {
         let mut c = python(mode);
