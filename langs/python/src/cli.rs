@@ -21,7 +21,11 @@ const NATIVE_STACK: usize = 1 << 30;
 pub fn main(args: Vec<String>) -> ExitCode {
     match std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(move || run(args)).map(|t| t.join()) {
         Ok(Ok(code)) => ExitCode::from(code),
-        _ => ExitCode::from(70),
+        Ok(Err(_)) => ExitCode::from(70),
+        Err(e) => {
+            eprintln!("twofold python: no room for the native stack of {} MB: {e}", NATIVE_STACK >> 20);
+            ExitCode::from(70)
+        }
     }
 }
 

@@ -1,7 +1,21 @@
-//! Runs each `programs/NAME.py` and compares what it prints with `NAME.out`, which CPython printed.
+//! Runs each `programs/NAME.py`, and the benchmark programs at small arguments, in every JIT mode, and compares what they
+//! print with `NAME.out`, which CPython printed.
 
+mod common;
+
+use common::{modes, python, run};
 use std::path::Path;
-use std::process::Command;
+
+fn check(program: &Path, args: &[&str], expected: &Path) {
+    let expected = std::fs::read_to_string(expected).expect("expected output");
+    for mode in modes() {
+        let got = run(python(mode).arg(program).args(args));
+        // Benchmark programs also print times.
+        let printed: String = got.stdout.split_inclusive('\n').filter(|l| !l.contains(" seconds ")).collect();
+        assert!(got.status == Some(0), "{} --jit={mode}: {:?}\n{}", program.display(), got.status, got.stderr);
+        assert_eq!(printed, expected, "{} --jit={mode}", program.display());
+    }
+}
 
 #[test]
 fn programs_print_what_cpython_prints() {
@@ -9,33 +23,27 @@ fn programs_print_what_cpython_prints() {
     let mut count = 0;
     for entry in std::fs::read_dir(&dir).expect("the folder exists") {
         let file = entry.expect("a readable entry").path();
-        if file.extension().is_none_or(|e| e != "py") {
-            continue;
+        if file.extension().is_some_and(|e| e == "py") {
+            check(&file, &[], &file.with_extension("out"));
+            count += 1;
         }
-        let expected = std::fs::read_to_string(file.with_extension("out")).expect("expected output beside the program");
-        let out = Command::new(env!("CARGO_BIN_EXE_twofold-python")).arg(&file).output().expect("the command starts");
-        assert_eq!(String::from_utf8_lossy(&out.stdout), expected, "{}\n{}", file.display(), String::from_utf8_lossy(&out.stderr));
-        count += 1;
     }
     assert!(count > 0, "no programs found");
 }
 
-/// Exit code and standard error of a one-line program.
-fn fails(code: &str) -> (Option<i32>, String) {
-    let out = Command::new(env!("CARGO_BIN_EXE_twofold-python")).args(["-c", code]).output().expect("the command starts");
-    (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
-}
-
 #[test]
-fn errors_have_cpythons_exit_codes_and_last_lines() {
-    for (code, status, last) in [
-        ("1 / 0", 1, "ZeroDivisionError: division by zero"),
-        ("def f(:", 1, "SyntaxError: invalid syntax"),
-        ("import sys; sys.exit(3)", 3, ""),
-        ("raise KeyError('k')", 1, "KeyError: 'k'"),
+fn benchmarks_print_what_cpython_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (name, args) in [
+        ("crafted", &["3000"][..]),
+        ("sqrt", &["float,int,fix", "400"]),
+        ("fib", &["12"]),
+        ("tak", &["1"]),
+        ("queens", &["6"]),
+        ("branchy", &["3000"]),
+        ("nbody", &["200"]),
     ] {
-        let (got, text) = fails(code);
-        assert_eq!(got, Some(status), "{code}: {text}");
-        assert_eq!(text.lines().last().unwrap_or(""), last, "{code}");
+        let program = root.join(format!("../../bench/programs/python/{name}.py"));
+        check(&program, args, &root.join(format!("tests/benchmarks/{name}.out")));
     }
 }

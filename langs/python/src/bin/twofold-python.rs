@@ -1,4 +1,4 @@
-//! The Python command on its own, with no JIT.
+//! The Python command on its own.
 
 fn main() -> std::process::ExitCode {
     python::main(std::env::args().skip(1).collect())

@@ -95,9 +95,17 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
     }
 }
 
-/// Ctrl-C: KeyboardInterrupt where the program stands.
+/// The flag is up at a loop header: Ctrl-C or an exhausted heap raises where the program stands. What else the heap
+/// tells by the flag is no business of the running program.
 pub fn interrupt(vm: &mut PyVm) -> Flow {
-    crate::objects::exception::raise(vm, Known::KeyboardInterrupt, "");
+    let kind = if vm.take_asked() {
+        Known::KeyboardInterrupt
+    } else if vm.core.heap.take_exhausted() {
+        Known::MemoryError
+    } else {
+        return Flow::Next;
+    };
+    crate::objects::exception::raise(vm, kind, "");
     // The header's instruction has not run yet: let it look like the one that raised.
     vm.core.cur.pc += 1;
     let mut w = framework::direct::Direct { vm };
