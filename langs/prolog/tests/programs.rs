@@ -1,4 +1,4 @@
-//! Programs with `% expect:` comments, through the command, in several modes of the JIT.
+//! Programs with `% expect:` comments, and the seed programs, through the command, in every mode of the JIT.
 
 use std::process::Command;
 
@@ -33,20 +33,48 @@ fn check(mode: &str) {
 }
 
 #[test]
-fn interpreted() {
-    check("off");
+fn programs_print_what_they_expect_in_every_mode() {
+    for (mode, _, _) in jit::options::MODES {
+        check(mode);
+    }
 }
 
-#[test]
-fn compiled() {
-    check("on");
-    check("stress-compile");
-}
+/// Seed programs, and what makes them small enough for the slowest mode.
+const SEEDS: &[(&str, &[(&str, &str)])] = &[
+    ("iterate", &[("50000000", "500")]),
+    ("iterate_call", &[("3000000", "500")]),
+    ("iterate_if", &[("25000000", "500")]),
+    ("iterate_cut", &[("40000000", "500")]),
+    ("iterate_assert", &[("50000000", "500")]),
+    ("iterate_exception", &[("3000000", "300")]),
+    ("iterate_failure", &[("8000000", "500")]),
+    ("iterate_findall", &[("5000000", "500")]),
+    ("nrev", &[("loop(120000)", "loop(3)")]),
+    ("queens", &[("loop(250)", "loop(1)"), ("queens(8, Q)", "queens(5, Q)"), ("0, 92", "0, 10")]),
+    ("deriv", &[("loop(300000)", "loop(5)")]),
+    ("fib", &[("fib(33, F), F =:= 5702887", "fib(12, F), F =:= 233")]),
+    ("tak", &[("tak(24, 16, 8, A), A =:= 9, ", ""), ("tak(22, 14, 6, B)", "tak(8, 4, 2, B)"), ("tak(27, 18, 9, C)", "tak(9, 5, 3, C)")]),
+    ("primes", &[("30000", "200"), ("3245", "46")]),
+    ("zebra", &[("loop(900)", "loop(1)")]),
+];
 
 #[test]
-fn recorded_and_failing_guards() {
-    check("stress-record");
-    check("stress-fail");
+fn seed_programs_print_ok_in_every_mode() {
+    for (name, changes) in SEEDS {
+        let path = format!("{}/../../bench/programs/prolog/{name}.pl", env!("CARGO_MANIFEST_DIR"));
+        let mut source = std::fs::read_to_string(&path).expect("a seed program");
+        for (from, to) in *changes {
+            assert!(source.contains(from), "{name} has no {from}");
+            source = source.replace(from, to);
+        }
+        let file = std::env::temp_dir().join(format!("twofold-seed-{}-{name}.pl", std::process::id()));
+        std::fs::write(&file, source).expect("a temporary file");
+        for (mode, _, _) in jit::options::MODES {
+            let (code, out, err) = run(&file, mode, "main");
+            assert_eq!((code, out.as_str()), (0, "ok\n"), "{name} with --jit={mode}: {err}");
+        }
+        let _ = std::fs::remove_file(&file);
+    }
 }
 
 #[test]
