@@ -73,6 +73,7 @@ fn run(options: Options) -> i32 {
     let code = run_program(&mut vm, &options.files, &options.goals);
     vm.rt.out.flush();
     let code = vm.rt.halted.unwrap_or(code);
+    jit::finish(&vm);
     std::mem::forget(vm);
     code
 }
