@@ -4,8 +4,8 @@ use crate::heap::{Heap, Owner, Tracer};
 use crate::language::{CodeRef, Language};
 use crate::value::Value;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// The activation that runs, or one that waits for a callee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,20 @@ impl Interrupter {
     pub fn interrupt(&self) {
         self.0.asked.store(true, Ordering::Relaxed);
         self.0.flag.store(true, Ordering::Release)
+    }
+
+    /// Has Ctrl-C raise the flag of this VM: the first in the process that asks for it.
+    pub fn on_ctrl_c(self) {
+        static ASKED: OnceLock<Interrupter> = OnceLock::new();
+        extern "C" fn handle(_signal: libc::c_int) {
+            if let Some(i) = ASKED.get() {
+                i.interrupt();
+            }
+        }
+        if ASKED.set(self).is_ok() {
+            // SAFETY: the handler only stores to atomics, which is safe in a signal handler.
+            unsafe { libc::signal(libc::SIGINT, handle as extern "C" fn(libc::c_int) as libc::sighandler_t) };
+        }
     }
 }
 

@@ -4,9 +4,7 @@ use crate::consult::{self, Reading};
 use crate::messages;
 use crate::runtime::{Machine as Vm, Outcome, new_machine, run_goal};
 use framework::Value;
-use framework::vm::Interrupter;
 use std::process::ExitCode;
-use std::sync::OnceLock;
 
 #[derive(Default)]
 struct Options {
@@ -69,28 +67,13 @@ fn run(options: Options) -> i32 {
         eprintln!("prolog: {e}");
         return 2;
     }
-    stop_on_ctrl_c(vm.interrupter());
+    vm.interrupter().on_ctrl_c();
     let code = run_program(&mut vm, &options.files, &options.goals);
     vm.rt.out.flush();
     let code = vm.rt.halted.unwrap_or(code);
     jit::finish(&vm);
     std::mem::forget(vm);
     code
-}
-
-static INTERRUPTER: OnceLock<Interrupter> = OnceLock::new();
-
-/// Ctrl-C raises the interrupt flag, which the next predicate entry sees.
-fn stop_on_ctrl_c(interrupter: Interrupter) {
-    extern "C" fn handle(_signal: libc::c_int) {
-        if let Some(i) = INTERRUPTER.get() {
-            i.interrupt();
-        }
-    }
-    if INTERRUPTER.set(interrupter).is_ok() {
-        // SAFETY: the handler only stores to atomics, which is safe in a signal handler.
-        unsafe { libc::signal(libc::SIGINT, handle as extern "C" fn(libc::c_int) as libc::sighandler_t) };
-    }
 }
 
 fn run_program(vm: &mut Vm, files: &[String], goals: &[String]) -> i32 {

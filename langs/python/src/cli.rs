@@ -7,10 +7,8 @@ use crate::objects::layouts::*;
 use crate::objects::{int, repr};
 use crate::runtime::{PyVm, new_module};
 use framework::Raised;
-use framework::vm::Interrupter;
 use std::io::Read;
 use std::process::ExitCode;
-use std::sync::OnceLock;
 
 const USAGE: &str = "usage: twofold python [--jit=MODE] [-c CODE | FILE | -] [ARGS]";
 
@@ -72,7 +70,7 @@ fn run(args: Vec<String>) -> u8 {
     if let Err(e) = jit::install(&mut vm, options) {
         return usage_error(&format!("the JIT's log: {e}"));
     }
-    stop_on_ctrl_c(vm.interrupter());
+    vm.interrupter().on_ctrl_c();
     vm.rt.argv = std::iter::once(if file == "<string>" {
         "-c".to_string()
     } else if file == "<stdin>" {
@@ -99,21 +97,6 @@ fn run(args: Vec<String>) -> u8 {
 fn usage_error(message: &str) -> u8 {
     eprintln!("twofold python: {message}\n{USAGE}");
     2
-}
-
-static INTERRUPTER: OnceLock<Interrupter> = OnceLock::new();
-
-/// Ctrl-C raises the interrupt flag, which the next loop header sees.
-fn stop_on_ctrl_c(interrupter: Interrupter) {
-    extern "C" fn handle(_signal: libc::c_int) {
-        if let Some(i) = INTERRUPTER.get() {
-            i.interrupt();
-        }
-    }
-    if INTERRUPTER.set(interrupter).is_ok() {
-        // SAFETY: the handler only stores to atomics, which is safe in a signal handler.
-        unsafe { libc::signal(libc::SIGINT, handle as extern "C" fn(libc::c_int) as libc::sighandler_t) };
-    }
 }
 
 /// Reports the uncaught exception; the exit code.

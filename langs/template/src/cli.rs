@@ -4,12 +4,10 @@ use crate::errors::Source;
 use crate::runtime::Runtime;
 use crate::{Sprig, repl, run};
 use framework::Vm;
-use framework::vm::Interrupter;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 const USAGE: &str = "usage: sprig [OPTIONS] [FILE]
 
@@ -89,7 +87,7 @@ fn start(command: Command) -> ExitCode {
         eprintln!("sprig: {e}");
         return ExitCode::from(FAILED);
     }
-    stop_on_ctrl_c(vm.interrupter());
+    vm.interrupter().on_ctrl_c();
     let source = match (command.code, command.file) {
         (Some(code), _) => Source::new("-e", code),
         (None, None) if std::io::stdin().is_terminal() => return repl::run(&mut vm),
@@ -143,19 +141,4 @@ fn print_bytecode(vm: &mut Vm<Sprig>, source: &Rc<Source>) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
-}
-
-static INTERRUPTER: OnceLock<Interrupter> = OnceLock::new();
-
-/// Ctrl-C raises the interrupt flag, which the next loop header or call sees.
-fn stop_on_ctrl_c(interrupter: Interrupter) {
-    extern "C" fn handle(_signal: libc::c_int) {
-        if let Some(i) = INTERRUPTER.get() {
-            i.interrupt();
-        }
-    }
-    if INTERRUPTER.set(interrupter).is_ok() {
-        // SAFETY: the handler only stores to an atomic, which is safe in a signal handler.
-        unsafe { libc::signal(libc::SIGINT, handle as extern "C" fn(libc::c_int) as libc::sighandler_t) };
-    }
 }
