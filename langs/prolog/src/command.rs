@@ -34,9 +34,6 @@ fn parse(args: Vec<String>) -> Result<Options, String> {
     Ok(o)
 }
 
-/// Deep terms are compiled and written by recursive functions: the thread's stack is address space, touched as used.
-const STACK: usize = 4 << 30;
-
 /// Runs the command.
 pub fn main(args: Vec<String>) -> ExitCode {
     let options = match parse(args) {
@@ -47,14 +44,7 @@ pub fn main(args: Vec<String>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let run = move || run(options);
-    let code = match std::thread::Builder::new().stack_size(STACK).spawn(run) {
-        Ok(t) => t.join().unwrap_or(101),
-        Err(e) => {
-            eprintln!("prolog: no memory for the stack: {e}");
-            2
-        }
-    };
+    let code = run(options);
     // Memory is given back faster by the system than piece by piece.
     std::process::exit(code)
 }

@@ -19,6 +19,8 @@ pub enum PredKind {
     Undefined,
     Static,
     Dynamic,
+    /// Defined by the library, and not yet called.
+    Library,
     /// Rust code or the engine's own.
     Builtin,
 }
@@ -31,6 +33,8 @@ pub struct Pred {
     pub kind: Cell<PredKind>,
     /// Part of the system: users may not change it.
     pub system: Cell<bool>,
+    /// The record that library clauses call: see `library`.
+    pub library: bool,
     pub discontiguous: Cell<bool>,
     pub multifile: Cell<bool>,
     /// The file whose clauses it has.
@@ -126,13 +130,28 @@ impl Pred {
         if let Some(p) = shared.symbols.known_pred(f) {
             return p;
         }
+        let pred = Pred::new(shared, f, false);
+        shared.symbols.set_pred(f, pred);
+        pred
+    }
+
+    /// The library's own record of a predicate that it defines.
+    pub fn new_library(shared: &'static Shared, f: Functor) -> &'static Pred {
+        let pred = Pred::new(shared, f, true);
+        shared.symbols.set_library_pred(f, pred);
+        pred
+    }
+
+    fn new(shared: &'static Shared, f: Functor, library: bool) -> &'static Pred {
         let (name, arity) = shared.symbols.functor_parts(f);
+        let known = library || crate::library::defines(&shared.symbols.name(name), arity);
         let pred: &'static Pred = Box::leak(Box::new(Pred {
             functor: f,
             name,
             arity,
-            kind: Cell::new(PredKind::Undefined),
-            system: Cell::new(false),
+            kind: Cell::new(if known { PredKind::Library } else { PredKind::Undefined }),
+            system: Cell::new(known),
+            library,
             discontiguous: Cell::new(false),
             multifile: Cell::new(false),
             file: Cell::new(crate::symbols::atoms::USER),
@@ -150,7 +169,6 @@ impl Pred {
         let alt = Alt::new(AltKind::Dynamic, (A..A + arity as u32 + 2).collect(), None);
         alt.code.set(entry);
         pred.dynamic_alt.set(alt);
-        shared.symbols.set_pred(f, pred);
         pred
     }
 

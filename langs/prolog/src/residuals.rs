@@ -85,6 +85,10 @@ residual! {
                 errors::raise_term(vm, e);
                 RAISED
             }
+            PredKind::Library => {
+                crate::library::link(vm, pred);
+                TRUE
+            }
             PredKind::Builtin => TRUE,
             PredKind::Static | PredKind::Dynamic => {
                 if !database::worth_indexing(pred) {

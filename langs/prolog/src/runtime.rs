@@ -39,8 +39,8 @@ pub struct Runtime {
     /// Set by `halt`.
     pub halted: Option<i32>,
     pub renumber: bool,
-    /// Is the system's own library being loaded?
-    pub booting: bool,
+    /// The operators that the library is written with, once any of it has been read.
+    pub library_ops: Option<std::rc::Rc<Ops>>,
     pub seed: u64,
     pub stdin: crate::output::Input,
     /// Bags of `findall/3` under way are ordinary terms; this holds results of deterministic helpers that span calls.
@@ -86,7 +86,7 @@ impl Runtime {
         if let Some(l) = &self.loading {
             l.trace(t);
         }
-        for p in self.shared.symbols.all_preds() {
+        for p in self.shared.symbols.all_preds().into_iter().chain(self.shared.symbols.library_preds()) {
             crate::database::trace(p, t);
         }
     }
@@ -111,7 +111,7 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
         argv,
         halted: None,
         renumber: false,
-        booting: true,
+        library_ops: None,
         seed: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64),
         stdin: crate::output::Input::default(),
         protected: vec![],
@@ -127,8 +127,6 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
     machine.init(MachineObj::choice_stamp, 1);
     let _ = shared.system.set(System::new(shared));
     crate::builtins::install(&mut vm);
-    crate::consult::load_library(&mut vm);
-    vm.rt.booting = false;
     vm
 }
 

@@ -63,6 +63,8 @@ pub struct Symbols {
     functors: RefCell<Vec<(Value, u32)>>,
     by_functor: RefCell<HashMap<(Value, u32), Functor>>,
     preds: RefCell<Vec<*const Pred>>,
+    /// The library's own records: see `library`.
+    library: RefCell<HashMap<Functor, &'static Pred>>,
 }
 
 impl Symbols {
@@ -136,6 +138,21 @@ impl Symbols {
             preds.resize(f as usize + 1, std::ptr::null());
         }
         preds[f as usize] = pred;
+    }
+
+    /// The library's own predicate of a functor, if anything has called it.
+    pub fn library_pred(&self, f: Functor) -> Option<&'static Pred> {
+        self.library.borrow().get(&f).copied()
+    }
+
+    /// Registers a predicate of the library's own.
+    pub fn set_library_pred(&self, f: Functor, pred: &'static Pred) {
+        self.library.borrow_mut().insert(f, pred);
+    }
+
+    /// The library's own predicates.
+    pub fn library_preds(&self) -> Vec<&'static Pred> {
+        self.library.borrow().values().copied().collect()
     }
 
     /// All predicates, in order of their functors' numbers.

@@ -100,11 +100,11 @@ fn assert(vm: &mut Vm, clause: Value, first: bool) -> Answer {
     let (head, body) = split_clause(vm, clause);
     let pred = pred_of(vm, head)?;
     let body = normal_body(vm, body)?;
-    if pred.system.get() && !vm.rt.booting || pred.kind.get() == PredKind::Builtin {
+    if pred.system.get() || pred.kind.get() == PredKind::Builtin {
         if pred.kind.get() == PredKind::Builtin {
             return Err(denied(vm, "modify", "static_procedure", pred));
         }
-        crate::consult::override_library(vm, pred);
+        crate::consult::override_library(pred);
     }
     match pred.kind.get() {
         PredKind::Undefined => pred.kind.set(PredKind::Dynamic),
@@ -174,7 +174,7 @@ fn clause_first(vm: &mut Vm, a: &[Value]) -> Answer {
         _ if retract => return Err(denied(vm, "access", "private_procedure", pred)),
         _ if pred.system.get() => return Err(denied(vm, "access", "private_procedure", pred)),
         PredKind::Builtin => return Err(denied(vm, "access", "private_procedure", pred)),
-        PredKind::Static => {}
+        PredKind::Static | PredKind::Library => {}
     }
     let key = head_key(head);
     let generation = vm.rt.generation;
@@ -298,8 +298,8 @@ fn declare(vm: &mut Vm, a: &[Value]) -> Answer {
         match &*property {
             "dynamic" => match pred.kind.get() {
                 PredKind::Builtin => return Err(denied(vm, "modify", "static_procedure", pred)),
-                PredKind::Static if pred.system.get() && !vm.rt.booting => {
-                    crate::consult::override_library(vm, pred);
+                PredKind::Library => {
+                    crate::consult::override_library(pred);
                     pred.kind.set(PredKind::Dynamic);
                 }
                 PredKind::Static if pred.count() > 0 && vm.rt.loading.is_none() => return Err(denied(vm, "modify", "static_procedure", pred)),
@@ -326,7 +326,7 @@ fn predicate_property(vm: &mut Vm, a: &[Value]) -> Answer {
     match kind {
         PredKind::Undefined => return unify(vm, a[1], atoms::NIL),
         PredKind::Dynamic => names.extend(["defined", "dynamic"]),
-        PredKind::Static => names.extend(["defined", "static"]),
+        PredKind::Static | PredKind::Library => names.extend(["defined", "static"]),
         PredKind::Builtin => names.extend(["defined", "static", "built_in", "system", "foreign"]),
     }
     if pred.system.get() && kind != PredKind::Builtin {
@@ -353,7 +353,7 @@ fn predicates(vm: &mut Vm, a: &[Value]) -> Answer {
     let stamp = runtime::stamp(vm);
     let mut l = atoms::NIL;
     for p in vm.rt.shared.symbols.all_preds().into_iter().rev() {
-        let hidden = p.system.get() || matches!(p.kind.get(), PredKind::Undefined | PredKind::Builtin) || p.count() == 0;
+        let hidden = p.system.get() || matches!(p.kind.get(), PredKind::Undefined | PredKind::Builtin | PredKind::Library) || p.count() == 0;
         if hidden || wanted.is_some_and(|n| n != p.name) {
             continue;
         }

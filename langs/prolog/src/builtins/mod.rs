@@ -1,4 +1,4 @@
-//! Built-in predicates in Rust: all deterministic. Those that have several solutions are written in Prolog, in `lib.pl`, on
+//! Built-in predicates in Rust: all deterministic. Those that have several solutions are written in Prolog, in `library`, on
 //! top of helpers here whose names begin with `$`.
 
 pub mod database;
@@ -43,6 +43,10 @@ pub fn install(vm: &mut Vm) {
         Pred::of(shared, f).set_builtin(vec![Insn::Builtin { id: id as u32, args }, Insn::Proceed]);
         vm.rt.builtin_ids.insert(f, id as u32);
         vm.rt.builtin_functors.push(f);
+    }
+    for (name, arity) in [("term_expansion", 2), ("goal_expansion", 2)] {
+        let f = shared.symbols.functor(shared.symbols.atom(name), arity);
+        Pred::of(shared, f).kind.set(crate::database::PredKind::Dynamic);
     }
     for (name, arity) in CONTROL {
         let f = shared.symbols.functor(shared.symbols.atom(name), *arity);

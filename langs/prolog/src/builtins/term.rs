@@ -89,7 +89,7 @@ fn new_compound(vm: &mut Vm, name: Value, n: usize) -> Value {
     new_struct(heap, stamp, f, n).into()
 }
 
-/// `arg/3` with a number; `lib.pl` enumerates.
+/// `arg/3` with a number; the library enumerates.
 fn arg(vm: &mut Vm, a: &[Value]) -> Answer {
     let o = match view(a[1]) {
         View::Struct(o) | View::Cons(o) => o,
