@@ -84,7 +84,8 @@ fn run_program(vm: &mut Vm, files: &[String], goals: &[String]) -> i32 {
             Reading::Term(t, _) => t.term,
             Reading::End => continue,
             Reading::Error(e, _) => {
-                messages::line(vm, &format!("ERROR: -g {g}: Syntax error: {}", e.message));
+                let (line, column) = crate::read::line_column(g, e.offset);
+                messages::line(vm, &format!("ERROR: -g {g}:{line}:{column}: Syntax error: {}", e.message));
                 return 2;
             }
         };
@@ -100,7 +101,7 @@ fn run_program(vm: &mut Vm, files: &[String], goals: &[String]) -> i32 {
     if goals.is_empty() {
         return crate::toplevel::run(vm);
     }
-    i32::from(vm.rt.had_errors)
+    vm.rt.load_status
 }
 
 fn run_main(vm: &mut Vm, goal: Value, text: &str) -> i32 {
@@ -112,9 +113,9 @@ fn run_main(vm: &mut Vm, goal: Value, text: &str) -> i32 {
         }
         Outcome::Raised(ball) => {
             if vm.rt.halted.is_none() {
-                messages::uncaught(vm, ball, true);
+                messages::uncaught(vm, text, ball);
             }
-            2
+            if messages::is_abort(ball) { 128 + libc::SIGINT } else { 2 }
         }
     }
 }

@@ -155,7 +155,7 @@ pub fn load_file(vm: &mut Vm, path: &str) {
             load_text(vm, path, &text);
         }
         Err(e) => {
-            vm.rt.had_errors = true;
+            vm.rt.load_status = vm.rt.load_status.max(1);
             messages::line(vm, &format!("ERROR: {path}: {e}"));
         }
     }
@@ -174,7 +174,7 @@ pub fn load_text(vm: &mut Vm, file: &str, text: &str) {
             Reading::End => break,
             Reading::Error(e, end) => {
                 let (line, column) = read::line_column(text, e.offset);
-                vm.rt.had_errors = true;
+                vm.rt.load_status = vm.rt.load_status.max(1);
                 messages::line(vm, &format!("ERROR: {file}:{line}:{column}: Syntax error: {}", e.message));
                 at = end.max(at + 1);
                 while !text.is_char_boundary(at) {
@@ -253,7 +253,7 @@ fn directive(vm: &mut Vm, goal: Value) {
     match run_goal(vm, goal) {
         Outcome::True => {}
         Outcome::False => {
-            vm.rt.had_errors = true;
+            vm.rt.load_status = vm.rt.load_status.max(1);
             let text = crate::write::shown(vm, goal);
             messages::warning(vm, &format!("Goal (directive) failed: user:{text}"));
         }
@@ -314,7 +314,7 @@ pub fn add_clause(vm: &mut Vm, clause: Value) -> Result<(), Error> {
         let name = crate::write::quote_atom(&vm.rt.shared.symbols.name(pred.name));
         messages::warning(vm, &format!("Clauses of {name}/{} are not together in the source-file", pred.arity));
     }
-    let file = vm.rt.shared.symbols.atom(&file);
+    let file = vm.rt.shared.symbols.permanent_atom(&file);
     if pred.kind.get() == PredKind::Undefined {
         pred.kind.set(PredKind::Static);
         pred.file.set(file);

@@ -66,7 +66,7 @@ fn read(vm: &mut Vm, own: &'static Pred) {
     // Whatever operators and flags the program has set.
     let ops = vm.rt.library_ops.get_or_insert_with(|| Ops::initial().into()).clone();
     let settings = Settings { ops: &ops, double_quotes: Quotes::Codes };
-    let file = vm.rt.shared.symbols.atom(&format!("library({})", entry.file));
+    let file = vm.rt.shared.symbols.permanent_atom(&format!("library({})", entry.file));
     let mut at = 0;
     loop {
         let line = entry.line + entry.text[..at].matches('\n').count();

@@ -145,9 +145,9 @@ fn may_match(head: Value, clause: Obj) -> bool {
     }
 }
 
-fn next_match(pred: &Pred, head: Value, key: Key, mut after: i64, generation: i64) -> Option<Obj> {
+fn next_match(vm: &Vm, pred: &Pred, head: Value, key: Key, mut after: i64, generation: i64) -> Option<Obj> {
     loop {
-        let c = database::next_clause(pred, key, after, generation)?;
+        let c = database::next_clause(pred, key, after, generation, generation == vm.rt.generation)?;
         if may_match(head, c) {
             return Some(c);
         }
@@ -157,7 +157,7 @@ fn next_match(pred: &Pred, head: Value, key: Key, mut after: i64, generation: i6
 
 fn answer_clause(vm: &mut Vm, pred: &Pred, head: Value, key: Key, found: Option<Obj>, generation: i64, out: [Value; 2]) -> Answer {
     let Some(c) = found else { return Ok(false) };
-    let next = next_match(pred, head, key, c.get(Clause::seq), generation);
+    let next = next_match(vm, pred, head, key, c.get(Clause::seq), generation);
     let none = vm.rt.shared.symbols.atom("none");
     Ok(unify(vm, out[0], c.into())? && unify(vm, out[1], next.map_or(none, Value::from))?)
 }
@@ -178,7 +178,7 @@ fn clause_first(vm: &mut Vm, a: &[Value]) -> Answer {
     }
     let key = head_key(head);
     let generation = vm.rt.generation;
-    let found = next_match(pred, head, key, i64::MIN, generation);
+    let found = next_match(vm, pred, head, key, i64::MIN, generation);
     Ok(unify(vm, a[4], Value::small_int(generation))? && answer_clause(vm, pred, head, key, found, generation, [a[2], a[3]])?)
 }
 
@@ -218,7 +218,7 @@ fn retract_all(vm: &mut Vm, a: &[Value]) -> Answer {
     let generation = vm.rt.generation;
     let general = structural::variables(head).len() == pred.arity;
     let mut after = i64::MIN;
-    while let Some(c) = next_match(pred, head, key, after, generation) {
+    while let Some(c) = next_match(vm, pred, head, key, after, generation) {
         after = c.get(Clause::seq);
         let matches = general || {
             let m = vm.rt.shared.machine();

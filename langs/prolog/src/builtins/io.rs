@@ -48,8 +48,9 @@ pub const TABLE: &[Builtin] = &[
         Ok(true)
     }),
     ("$captured", 1, captured),
-    ("$print_error", 1, |vm, a| {
-        crate::messages::uncaught(vm, a[0], true);
+    ("$print_message", 2, |vm, a| {
+        let kind = vm.rt.shared.symbols.name(atom(a[0])?);
+        crate::messages::print(vm, &kind, a[1]);
         Ok(true)
     }),
 ];

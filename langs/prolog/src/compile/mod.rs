@@ -188,7 +188,7 @@ impl Compiler<'_> {
     fn constant(&mut self, v: Value) -> Value {
         if v.is_obj() {
             let v = if matches!(view(v), View::Cons(_)) { structural::copy(self.vm, v, 0) } else { v };
-            self.vm.rt.constants.push(v);
+            self.code.constants.push(v);
             return v;
         }
         v

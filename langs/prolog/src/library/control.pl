@@ -40,4 +40,10 @@ forall(C, A) :- \+ (call(C), \+ call(A)).
 call_cleanup(G, C) :- setup_call_cleanup(true, G, C).
 setup_call_cleanup(S, G, C) :-
     once(S),
-    catch(G, E, true) -> (ignore(C), (nonvar(E) -> throw(E) ; true)) ; (ignore(C), fail).
+    '$call_cleanup'(G, C).
+'$call_cleanup'(G, C) :-
+    '$choice_stamp'(S0), catch(G, E, true), '$choice_stamp'(S1),
+    ( nonvar(E) -> !, '$cleanup'(C), throw(E) ; S0 == S1 -> !, '$cleanup'(C) ; true ).
+'$call_cleanup'(_, C) :- '$cleanup'(C), fail.
+'$cleanup'(C) :- catch(C, _, true), !.
+'$cleanup'(_).

@@ -17,8 +17,13 @@ portray_clause(C) :- \+ \+ ( numbervars(C, 0, _), '$portray'(C) ).
 listing(N/A) :- !, functor(H, N, A), ( '$predicate_property'(H, Ps), '$member'(dynamic, Ps) -> format(':- dynamic ~q/~w.~n~n', [N, A]) ; true ), ( clause(H, B), portray_clause((H :- B)), fail ; true ), nl.
 listing(N) :- '$predicates'(N, L), '$member'(PI, L), listing(PI), fail.
 listing(_).
-print_message(error, E) :- !, '$print_error'(E).
+print_message(Kind, Message) :- '$message'(Kind, Message), !.
 print_message(_, _).
+'$message'(Kind, Message) :- message_hook(Message, Kind, []).
+'$message'(Kind, format(F, As)) :- '$message_prefix'(Kind, P), format(user_error, P, []), format(user_error, F, As), nl(user_error).
+'$message'(Kind, Message) :- Kind \== silent, '$print_message'(Kind, Message).
+'$message_prefix'(error, 'ERROR: ').
+'$message_prefix'(warning, 'Warning: ').
 print_message_lines(_, _, _).
 message_to_codes(_, _, _).
 read_line_to_string(_, S) :- '$read_line'(S).

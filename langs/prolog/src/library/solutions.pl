@@ -1,6 +1,6 @@
 % All solutions.
 
-findall(T, G, L) :- '$bag_new'(B), '$collect'(T, G, B), '$bag_list'(B, L0), L = L0.
+findall(T, G, L) :- '$bag_new'(B), '$collect'(T, G, B), '$bag_list'(B, L).
 findall(T, G, L, Tail) :- findall(T, G, L0), '$append'(L0, Tail, L).
 '$collect'(T, G, B) :- call(G), '$bag_add'(B, T), fail.
 '$collect'(_, _, _).

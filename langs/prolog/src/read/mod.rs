@@ -28,6 +28,13 @@ pub struct SyntaxError {
     pub message: String,
 }
 
+impl SyntaxError {
+    /// Is all that is wrong that the text ends?
+    pub fn is_at_end(&self) -> bool {
+        self.message.to_lowercase().contains("end of file")
+    }
+}
+
 /// How quoted texts read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Quotes {
