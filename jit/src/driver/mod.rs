@@ -136,8 +136,10 @@ impl Jit {
             BLACKLISTED => Flow::Next,
             // Not yet counted: start.
             0 => {
-                h.counter.set(self.options.threshold);
-                if self.options.threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
+                // A function that is called in a loop is best recorded as part of it: loops come first.
+                let threshold = self.options.threshold << (vm.core.cur.pc == 0 && self.options.threshold > 2) as u32;
+                h.counter.set(threshold);
+                if threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
             }
             1 => self.try_record(vm, h),
             n => {
