@@ -1,11 +1,14 @@
 //! Unification, comparison, copying and walking of terms of any depth: none recurses on the Rust stack.
+//!
+//! Without an occurs check there are cyclic terms. Who has been under way for long finds out whether the term is one (`Patience`), and
+//! if so remembers where it has been.
 
 use crate::runtime::Machine as Vm;
 use crate::symbols::UNBOUND;
 use crate::terms::*;
 use framework::{Obj, Value};
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
@@ -29,6 +32,26 @@ pub fn push_trail(vm: &mut Vm, p: Place, old: Value) {
     vm.core.heap.set(m, Machine::trail, e.into());
 }
 
+/// Notes the present content of a cell that is about to be overwritten, unless backtracking restores it anyway: because the object is newer
+/// than the newest choice point, or because the cell has just been overwritten. (Else a loop that overwrites would fill the trail.)
+pub fn trail_old(vm: &mut Vm, p: Place, old: Value) {
+    let m = vm.rt.shared.machine();
+    let newest = m.get(Machine::choice_stamp);
+    if p.stamp() as i64 >= newest {
+        return;
+    }
+    let mut entry = m.get(Machine::trail);
+    for _ in 0..4 {
+        let Some(e) = entry.obj() else { break };
+        if e.get(TrailEntry::cell) == Obj(p.obj) && e.get(TrailEntry::offset) == p.offset as i64 && e.aux() as i64 == newest {
+            return;
+        }
+        entry = e.get(TrailEntry::prev);
+    }
+    push_trail(vm, p, old);
+    m.get(Machine::trail).as_obj().set_aux(newest as u32);
+}
+
 fn value_of(v: View, heap: &mut framework::Heap) -> Value {
     match v {
         View::Unbound(p) => p.reference(heap),
@@ -44,13 +67,72 @@ fn bind_view(vm: &mut Vm, p: Place, v: View) {
     bind(vm, p, v);
 }
 
+/// So many steps are taken on trust.
+const TRUST: usize = 1 << 20;
+
+/// Counts steps; knows when to worry.
+#[derive(Default)]
+pub struct Patience(usize);
+
+impl Patience {
+    /// Counts a step. Is it time to look whether a term is cyclic?
+    #[inline(always)]
+    pub fn is_lost(&mut self) -> bool {
+        self.0 += 1;
+        self.0 == TRUST
+    }
+}
+
+/// Is the term finite?
+pub fn is_acyclic(v: Value) -> bool {
+    // What is on the way to the present place; what has been found finite.
+    let mut states: HashMap<u64, bool> = HashMap::new();
+    let mut work: Vec<(Obj, usize)> = vec![];
+    let mut now = view(v);
+    loop {
+        if let View::Cons(o) | View::Struct(o) = now {
+            match states.get(&o.0) {
+                Some(false) => return false,
+                Some(true) => {}
+                None => {
+                    states.insert(o.0, false);
+                    work.push((o, 0));
+                }
+            }
+        }
+        loop {
+            let Some((o, i)) = work.last_mut() else { return true };
+            let (n, first) = cells(*o);
+            if *i == n {
+                states.insert(o.0, true);
+                work.pop();
+                continue;
+            }
+            now = view_at(*o, first + 8 * *i);
+            *i += 1;
+            break;
+        }
+    }
+}
+
+/// As `is_acyclic`, for terms that are hardly ever cyclic: most are walked and no more.
+pub fn is_finite(v: Value) -> bool {
+    let mut patience = Patience::default();
+    walk_trusting(v, |_| !patience.is_lost()) || is_acyclic(v)
+}
+
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
     // Cells in work are named by object and offset: nothing in the list needs protection, as all of it is part of `a` or `b`.
     let mut work: Vec<(Obj, Obj, usize, usize, usize)> = vec![];
     let mut pair = (view(a), view(b));
+    let mut patience = Patience::default();
+    let mut seen: Option<HashSet<(u64, u64)>> = None;
     loop {
         let (x, y) = pair;
+        if patience.is_lost() && !(is_acyclic(a) && is_acyclic(b)) {
+            seen = Some(HashSet::new());
+        }
         let ok = match (x, y) {
             (View::Unbound(p), View::Unbound(q)) => {
                 if p != q {
@@ -69,14 +151,14 @@ pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
                 true
             }
             (View::Cons(o), View::Cons(q)) => {
-                if o != q {
+                if o != q && is_new(&mut seen, o, q) {
                     work.push((o, q, 0, 2, 8));
                 }
                 true
             }
             (View::Struct(o), View::Struct(q)) => {
                 let same = o.get(Struct::functor) == q.get(Struct::functor);
-                if same && o != q {
+                if same && o != q && is_new(&mut seen, o, q) {
                     work.push((o, q, 0, o.len(), STRUCT_ARGS));
                 }
                 same
@@ -102,6 +184,11 @@ pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
             break;
         }
     }
+}
+
+/// Is this pair of compounds to be looked into? In cyclic terms, only once.
+fn is_new(seen: &mut Option<HashSet<(u64, u64)>>, o: Obj, q: Obj) -> bool {
+    seen.as_mut().is_none_or(|s| s.insert((o.0, q.0)))
 }
 
 fn equal_atomic(x: View, y: View) -> bool {
@@ -131,8 +218,13 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
     let symbols = &vm.rt.shared.symbols;
     let mut work: Vec<(Obj, Obj, usize)> = vec![];
     let mut pair = (view(a), view(b));
+    let mut patience = Patience::default();
+    let mut seen: Option<HashSet<(u64, u64)>> = None;
     loop {
         let (x, y) = pair;
+        if patience.is_lost() && !(is_acyclic(a) && is_acyclic(b)) {
+            seen = Some(HashSet::new());
+        }
         let order = match (x, y) {
             (View::Unbound(p), View::Unbound(q)) => p.cmp(&q),
             (View::Int(i), View::Int(j)) => i.cmp(&j),
@@ -145,7 +237,7 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
             }
             (View::Str(a), View::Str(b)) => string_text(a).cmp(string_text(b)),
             (View::Cons(o), View::Cons(q)) => {
-                if o != q {
+                if o != q && is_new(&mut seen, o, q) {
                     work.push((o, q, 0));
                 }
                 Ordering::Equal
@@ -156,7 +248,7 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
                 } else {
                     let ((f, n), (g, k)) = (functor_of(symbols, o), functor_of(symbols, q));
                     let order = n.cmp(&k).then_with(|| if f == g { Ordering::Equal } else { symbols.name(f).chars().cmp(symbols.name(g).chars()) });
-                    if order == Ordering::Equal {
+                    if order == Ordering::Equal && is_new(&mut seen, o, q) {
                         work.push((o, q, 0));
                     }
                     order
@@ -229,7 +321,13 @@ pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut HashMap<Plac
     };
     // Every object is linked into the copy when it is made: the root keeps all of it alive.
     let mut work = vec![(o, first, 0)];
+    let mut patience = Patience::default();
+    // The copies of a cyclic term's parts; the beginning, made before that was known, stays as it is.
+    let mut copies: Option<HashMap<u64, Obj>> = None;
     while let Some((from, to, i)) = work.pop() {
+        if patience.is_lost() && !is_acyclic(v) {
+            copies = Some(HashMap::new());
+        }
         let (n, offset) = cells(from);
         if i + 1 < n {
             work.push((from, to, i + 1));
@@ -243,11 +341,17 @@ pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut HashMap<Plac
                     UNBOUND
                 }
             },
-            View::Cons(o) | View::Struct(o) => {
-                let c = shallow(heap, o, stamp);
-                work.push((o, c, 0));
-                c.into()
-            }
+            View::Cons(o) | View::Struct(o) => match copies.as_ref().and_then(|c| c.get(&o.0)) {
+                Some(c) => (*c).into(),
+                None => {
+                    let c = shallow(heap, o, stamp);
+                    if let Some(copies) = &mut copies {
+                        copies.insert(o.0, c);
+                    }
+                    work.push((o, c, 0));
+                    c.into()
+                }
+            },
             other => value_of(other, heap),
         };
         heap.write_barrier(to);
@@ -267,6 +371,35 @@ fn shallow(heap: &mut framework::Heap, o: Obj, stamp: u32) -> Obj {
 
 /// Calls `f` with every subterm, depth first from left to right, until it says `false`.
 pub fn walk(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
+    let mut patience = Patience::default();
+    let mut patient = true;
+    let finished = walk_trusting(v, |t| {
+        if patience.is_lost() && !is_acyclic(v) {
+            patient = false;
+        }
+        patient && f(t)
+    });
+    if patient {
+        return finished;
+    }
+    // Once more, every compound once.
+    let mut seen = HashSet::new();
+    let mut work = vec![view(v)];
+    while let Some(t) = work.pop() {
+        if !f(t) {
+            return false;
+        }
+        if let View::Cons(o) | View::Struct(o) = t
+            && seen.insert(o.0)
+        {
+            let (n, first) = cells(o);
+            work.extend((0..n).rev().map(|i| view_at(o, first + 8 * i)));
+        }
+    }
+    true
+}
+
+fn walk_trusting(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
     let mut work: Vec<(Obj, usize)> = vec![];
     let mut now = view(v);
     loop {
@@ -342,7 +475,11 @@ pub fn list_items(vm: &mut Vm, v: Value) -> Result<Vec<Value>, Value> {
         _ => return Err(v),
     };
     let first = o;
+    let mut patience = Patience::default();
     loop {
+        if patience.is_lost() && !is_acyclic_list(v) {
+            return Err(v);
+        }
         n += 1;
         now = view_at(o, 16);
         match now {
@@ -364,6 +501,24 @@ pub fn list_items(vm: &mut Vm, v: Value) -> Result<Vec<Value>, Value> {
         }
     }
     Ok(items)
+}
+
+/// Does a list end?
+pub fn is_acyclic_list(v: Value) -> bool {
+    // Brent: the hare runs on from where it was a power of two steps ago.
+    let (mut tortoise, mut steps, mut power) = (view(v), 0usize, 1usize);
+    let mut hare = tortoise;
+    while let View::Cons(o) = hare {
+        hare = view_at(o, 16);
+        if hare == tortoise {
+            return false;
+        }
+        steps += 1;
+        if steps == power {
+            (tortoise, steps, power) = (hare, 0, 2 * power);
+        }
+    }
+    true
 }
 
 /// A list of values that are all safe from the collector, with a tail.
