@@ -77,6 +77,7 @@ impl Engine {
         // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        vm.core.cur.base = vm.core.base();
         if state.returned() {
             return Left::Returned;
         }

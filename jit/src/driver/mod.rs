@@ -169,6 +169,7 @@ impl Jit {
             }
             Left::Returned => {
                 self.stats.returns.set(self.stats.returns.get() + 1);
+                (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
                 Flow::Next
             }
         }

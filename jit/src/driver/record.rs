@@ -103,7 +103,7 @@ impl Jit {
         (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
         if let Some(r) = s.returned {
             let result = reference(&mut builder, r, Ty::Value);
-            builder.returned(result, vm.core.cur.pc);
+            builder.returned(result, vm.core.returned);
         }
         let mut log = vec![];
         for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
@@ -164,9 +164,8 @@ impl Jit {
                 }
             }
             if rec.returns && rec.stop.is_none() {
-                // At another code object's instruction the caller would not know where it is.
                 let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header) >= MAX_FAILURES / 2;
-                if kept && rec.builder.state.start_code() == start.header.0 && worth {
+                if kept && worth {
                     rec.builder.cut();
                     rec.builder.give_back();
                     break (flow, Ok(self.recorded(&mut rec, "return".into())));
@@ -317,6 +316,12 @@ impl Jit {
             ir,
         });
         let recorded = start.began.elapsed();
+        for d in &trace.ir.descs {
+            if let Desc::Frame(f) = d {
+                let registers = (liveness::<L>().registers)(f.code);
+                vm.core.compiled_registers = vm.core.compiled_registers.max(registers);
+            }
+        }
         if self.runs_native() {
             match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
                 Ok(code) => trace.native.set(code).expect("compiled once"),

@@ -321,12 +321,6 @@ impl Asm {
     pub fn cmp_mem32_imm(&mut self, m: Mem, i: i32) {
         mem!(self, m, [cmp DWORD] [, i])
     }
-    pub fn add_mem(&mut self, m: Mem, i: i32) {
-        mem!(self, m, [add QWORD] [, i])
-    }
-    pub fn add_mem32(&mut self, m: Mem, i: i32) {
-        mem!(self, m, [add DWORD] [, i])
-    }
     pub fn cmp32_imm(&mut self, d: Reg, i: i32) {
         match i8::try_from(i) {
             Ok(i) => self.cmp_byte(0x40, d, i),
