@@ -3,7 +3,7 @@
 mod support;
 
 use framework::heap::Stress;
-use framework::{Frame, Obj, Value};
+use framework::{Obj, Value};
 use jit::backend::{Arena, CompileError, ExitState};
 use jit::ir::{TraceId, parse};
 use support::*;
