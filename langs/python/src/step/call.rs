@@ -214,8 +214,7 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
 fn call_class<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, base: u32, n: u32, dst: u32) -> Res {
     let _ = w.quasi(&class.version);
     let realm = w.code().get().realm;
-    let plain = !class.builtin && !class.exception && class.lookup(names::NEW).is_none();
-    if let (true, Some(root)) = (plain, class.root.get()) {
+    if let (true, Some(root)) = (class.plain(), class.root.get()) {
         let init = class.lookup(names::INIT).filter(|i| i.obj().is_some_and(|o| o.is(Function::TYPE)));
         if init.is_some() || n == 0 {
             let len = w.constant(root.inline as i64);
@@ -272,9 +271,7 @@ pub fn call_ex<W: World<Lang = Python>>(w: &mut W, f: Val<W>, args: Val<W>, kw: 
         let o = w.to_obj(f);
         let class = attr::class_data(w, o);
         let _ = w.quasi(&class.version);
-        if !class.builtin
-            && !class.exception
-            && class.lookup(names::NEW).is_none()
+        if class.plain()
             && let Some(root) = class.root.get()
             && let Some(init) = class.lookup(names::INIT).filter(|i| i.obj().is_some_and(|o| o.is(Function::TYPE)))
         {
@@ -377,10 +374,10 @@ fn resume_caller<W: World<Lang = Python>>(w: &mut W, c: u64, v: Val<W>) -> Res {
             }
         }
         CLASS => {
-            let bases = w.get(extra + 1);
+            let parts = w.get(extra + 1);
             let name = w.constant(code.get().consts[i.e as usize]);
             let body = w.get(extra);
-            let class = w.call_raising(&residual::BUILD_CLASS, (name, bases, v, body))?;
+            let class = w.call_raising(&residual::BUILD_CLASS, (name, parts, v, body))?;
             w.set(dst, class);
         }
         SEND => {
