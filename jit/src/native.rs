@@ -32,7 +32,7 @@ impl Engine {
     ) -> Result<Compiled, String> {
         let mut arena = self.arena.borrow_mut();
         if arena.is_none() {
-            let mut new = Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?;
+            let mut new = Arena::near(vm.core.interrupt_flag_addr() as usize).map_err(|e| format!("no memory for machine code: {e}"))?;
             if std::env::var_os("TWOFOLD_PERF_MAP").is_some() {
                 new.write_perf_map().map_err(|e| format!("perf map: {e}"))?;
             }

@@ -91,9 +91,10 @@ fn without_addresses(code: &str) -> String {
             Some(rest) => {
                 let instruction = rest.split_once("  ").map_or(rest, |(_, i)| i);
                 // Jump targets and 64-bit constants.
+                let is_address = |w: &str| w.len() > 12 && w.starts_with(|c: char| c.is_ascii_hexdigit());
                 let words: Vec<String> = instruction
                     .split_inclusive([' ', ',', '[', ']'])
-                    .map(|w| if w.len() > 12 && w.starts_with(|c: char| c.is_ascii_hexdigit()) { "…".into() } else { w.to_string() })
+                    .map(|w| if is_address(w) { format!("…{}", w.trim_start_matches(|c: char| c.is_ascii_alphanumeric())) } else { w.to_string() })
                     .collect();
                 let _ = writeln!(text, "    {}", words.concat().trim_end());
             }

@@ -100,7 +100,9 @@ pub struct Machine {
 
 impl Machine {
     pub fn new() -> Machine {
-        Machine::with_arena(Arena::new().unwrap())
+        let mut m = Machine::new_small();
+        m.arena = Arena::near(m.vm.core.interrupt_flag_addr() as usize).unwrap();
+        m
     }
 
     /// With an arena that is quick to make.

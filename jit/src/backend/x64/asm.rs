@@ -170,6 +170,27 @@ impl Asm {
             self.ops.push(0xcc);
         }
     }
+    /// Fills up with instructions that do nothing until the offset is a multiple of `align`.
+    pub fn align(&mut self, align: usize) {
+        let mut rest = self.offset().next_multiple_of(align) - self.offset();
+        while rest > 0 {
+            // `nop [rax+0]` with ever longer displacements and prefixes: as few instructions as possible.
+            const NOPS: [&[u8]; 9] = [
+                &[0x90],
+                &[0x66, 0x90],
+                &[0x0f, 0x1f, 0],
+                &[0x0f, 0x1f, 0x40, 0],
+                &[0x0f, 0x1f, 0x44, 0, 0],
+                &[0x66, 0x0f, 0x1f, 0x44, 0, 0],
+                &[0x0f, 0x1f, 0x80, 0, 0, 0, 0],
+                &[0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
+                &[0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
+            ];
+            let n = rest.min(NOPS.len());
+            self.ops.extend(NOPS[n - 1]);
+            rest -= n;
+        }
+    }
     /// A 64-bit constant in memory.
     pub fn constant(&mut self, bits: u64) -> Mem {
         if let Some((_, l)) = self.pool.iter().find(|(b, _)| *b == bits) {
@@ -305,6 +326,12 @@ impl Asm {
     /// Compares a byte in memory.
     pub fn cmp8_imm(&mut self, m: Mem, i: i8) {
         mem!(self, m, [cmp BYTE] [, i])
+    }
+    /// Compares a byte at an address in reach with 0.
+    pub fn cmp8_zero_at(&mut self, address: usize) {
+        self.ops.extend([0x80u8, 0x3d, 0, 0, 0, 0, 0]);
+        // The distance counts from the end of the instruction, a byte further on than a fixup's.
+        self.fixups.push((self.offset() - 5, address - 1));
     }
     /// Tests bits of a byte in memory.
     pub fn test8_imm(&mut self, m: Mem, i: i8) {

@@ -3,7 +3,7 @@
 use super::asm::{Asm, Cc, Label, Mem, Src};
 use super::regs::*;
 use super::runtime::{SLOT_COUNT, SLOTS, TRACE};
-use crate::backend::arena::{Arena, Code};
+use crate::backend::arena::{ALIGN, Arena, Code, Reach};
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::{Allocation, Step};
 use crate::backend::{CompileError, Env};
@@ -24,6 +24,9 @@ pub struct Lowered {
     pub lines: Vec<(u32, u32)>,
 }
 
+/// Where loops are best aligned to: what a processor fetches at once.
+const LOOP_ALIGN: usize = ALIGN;
+
 /// Code that is rarely run, to be emitted after the rest.
 type Cold<'a> = Box<dyn FnOnce(&mut Lower<'a>) + 'a>;
 
@@ -39,6 +42,9 @@ pub(super) struct Lower<'a> {
     start: Label,
     label: Label,
     label_offset: u32,
+    /// A loop that starts with a poll does it at its end instead, and saves a jump: where the loop then starts, and the poll's exit.
+    poll_at_end: Option<(Label, Label)>,
+    pub reach: Reach,
     /// For each exit, its stub.
     exits: Vec<Label>,
 }
@@ -48,11 +54,29 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
     let mut asm = Asm::new(16 * allocation.steps.len() + 64);
     let (start, label) = (asm.bind_new(), asm.label());
     let exits = allocation.exits.iter().map(|_| asm.label()).collect();
-    let mut l = Lower { t, env, runtime: *arena.runtime(), asm, cold: vec![], fresh: vec![], is_root, start, label, label_offset: 0, exits };
+    let mut l = Lower {
+        t,
+        env,
+        runtime: *arena.runtime(),
+        asm,
+        cold: vec![],
+        fresh: vec![],
+        is_root,
+        start,
+        label,
+        label_offset: 0,
+        poll_at_end: None,
+        reach: arena.reach(),
+        exits,
+    };
     if is_root {
         l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
     }
     let mut lines = Vec::with_capacity(t.insts.len());
+    let op_at = |n: usize| match allocation.steps.get(n) {
+        Some(Step::Op { inst, .. }) => Some(t.insts[*inst as usize].op),
+        _ => None,
+    };
     let mut exit = 0;
     for (n, step) in allocation.steps.iter().enumerate() {
         match *step {
@@ -60,17 +84,25 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
             Step::Op { inst, dst, args } => {
                 lines.push((l.asm.offset() as u32, inst));
                 let i = &t.insts[inst as usize];
-                let next_is_label = matches!(allocation.steps.get(n + 1), Some(Step::Op { inst, .. }) if t.insts[*inst as usize].op == Op::Label);
                 let exit_label = l.exits.get(exit).copied();
+                let mut undo = false;
                 if t.snapshot_of(i).is_some() {
+                    undo = allocation.exits[exit].undo;
                     exit += 1;
                 }
                 match i.op {
                     Op::Label => l.bind_label(),
-                    Op::Jump => l.jump(i, next_is_label)?,
+                    Op::Jump => l.jump(i, op_at(n + 1) == Some(Op::Label))?,
                     Op::Exit => l.asm.jmp(exit_label.unwrap_or(start)),
                     Op::Enter => l.enter(i)?,
-                    _ => l.op(inst, i, dst, args, exit_label.unwrap_or(start)),
+                    _ => {
+                        let exit = exit_label.unwrap_or(start);
+                        let exit = if undo { l.undoing(i, dst, args, exit) } else { exit };
+                        l.op(inst, i, dst, args, exit);
+                        if i.op == Op::Poll && n > 0 && op_at(n - 1) == Some(Op::Label) {
+                            l.start_loop(exit);
+                        }
+                    }
                 }
             }
         }
@@ -98,6 +130,12 @@ impl<'a> Lower<'a> {
         self.label_offset = self.asm.offset() as u32;
     }
 
+    /// After the poll a loop starts with: rounds start here.
+    fn start_loop(&mut self, exit: Label) {
+        self.asm.align(LOOP_ALIGN);
+        self.poll_at_end = Some((self.asm.bind_new(), exit));
+    }
+
     /// Exit stubs, each `mov eax, number; jmp`: the jump is what bridges are patched into.
     fn stubs(&mut self, slots: u16) -> (Vec<u32>, u32) {
         let leave = self.asm.label();
@@ -120,7 +158,14 @@ impl<'a> Lower<'a> {
     fn jump(&mut self, i: &Inst, next_is_label: bool) -> Result<(), CompileError> {
         match *self.t.desc(i) {
             Desc::Target(Target::Own) if next_is_label => {}
-            Desc::Target(Target::Own) => self.asm.jmp(self.label),
+            Desc::Target(Target::Own) => match self.poll_at_end {
+                Some((start, exit)) => {
+                    self.test_interrupt_flag();
+                    self.asm.jcc(Cc::E, start);
+                    self.asm.jmp(exit);
+                }
+                None => self.asm.jmp(self.label),
+            },
             Desc::Target(Target::Label(id)) => {
                 let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchLabel(id))?;
                 self.asm.jmp_to(to.label_address());

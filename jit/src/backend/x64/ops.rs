@@ -175,8 +175,12 @@ impl<'a> Lower<'a> {
             Op::Call => {
                 let Desc::Fun(f) = *self.t.desc(i) else { unreachable!("a function") };
                 self.asm.mov(RDI, Src::Reg(VM));
-                self.asm.mov_imm(SCRATCH, f.addr as u64);
-                self.asm.call(SCRATCH);
+                if self.reach.has(f.addr as usize) {
+                    self.asm.call_to(f.addr as usize);
+                } else {
+                    self.asm.mov_imm(SCRATCH, f.addr as u64);
+                    self.asm.call(SCRATCH);
+                }
                 self.fresh.clear();
             }
 
@@ -186,10 +190,7 @@ impl<'a> Lower<'a> {
                 self.asm.jcc(Cc::E, exit);
             }
             Op::Poll => {
-                // SAFETY: the environment's VM is alive while its code is compiled.
-                let flag = unsafe { (*self.env.vm).interrupt_flag_addr() };
-                self.asm.mov_imm(SCRATCH, flag);
-                self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
+                self.test_interrupt_flag();
                 self.asm.jcc(Cc::Ne, exit);
             }
             Op::Room => self.room(i.a as i32, i.b as i32, exit),

@@ -27,6 +27,18 @@ impl Lower<'_> {
         }
     }
 
+    /// Sets the flags: equal if no interrupt is asked for.
+    pub(super) fn test_interrupt_flag(&mut self) {
+        // SAFETY: the environment's VM is alive while its code is compiled.
+        let flag = unsafe { (*self.env.vm).interrupt_flag_addr() };
+        if self.reach.has(flag as usize) {
+            self.asm.cmp8_zero_at(flag as usize);
+        } else {
+            self.asm.mov_imm(SCRATCH, flag);
+            self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
+        }
+    }
+
     pub(super) fn waiting_frame(&mut self, depth: i32, f: &Frame, exit: Label) {
         let top = Src::Mem(Mem::Base(VM, offset_of!(VmCore, frame_top) as i32));
         let field = |offset: usize| Mem::Base(SCRATCH, offset as i32 - depth * size_of::<Frame>() as i32);
