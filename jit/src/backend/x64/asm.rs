@@ -323,6 +323,9 @@ impl Asm {
     pub fn lea(&mut self, d: Reg, m: Mem) {
         mem!(self, m, [lea Rq(d.number()),] [])
     }
+    pub fn lea32(&mut self, d: Reg, m: Mem) {
+        mem!(self, m, [lea Rd(d.number()),] [])
+    }
     /// Compares a byte in memory.
     pub fn cmp8_imm(&mut self, m: Mem, i: i8) {
         mem!(self, m, [cmp BYTE] [, i])
@@ -357,14 +360,13 @@ impl Asm {
     pub fn test_imm(&mut self, d: Reg, i: i32) {
         dynasm!(self.ops ; .arch x64 ; test Rq(d.number()), DWORD i)
     }
-    pub fn test32_imm(&mut self, d: Reg, i: i32) {
-        dynasm!(self.ops ; .arch x64 ; test Rd(d.number()), DWORD i)
+    /// Tests bits of the lowest byte.
+    pub fn test8_reg(&mut self, d: Reg, i: i8) {
+        dynasm!(self.ops ; .arch x64 ; test Rb(d.number()), BYTE i)
     }
-    pub fn add32_imm(&mut self, d: Reg, i: i8) {
-        dynasm!(self.ops ; .arch x64 ; add Rd(d.number()), BYTE i)
-    }
-    pub fn and32_imm(&mut self, d: Reg, i: i8) {
-        dynasm!(self.ops ; .arch x64 ; and Rd(d.number()), BYTE i)
+    /// Tests bits of the scratch register's lowest byte.
+    pub fn test_al(&mut self, i: i8) {
+        dynasm!(self.ops ; .arch x64 ; test al, BYTE i)
     }
     pub fn sub32(&mut self, d: Reg, m: Mem) {
         mem!(self, m, [sub Rd(d.number()),] [])

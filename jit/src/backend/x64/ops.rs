@@ -82,9 +82,10 @@ impl<'a> Lower<'a> {
             Op::FloatLe => self.float_order(i, a, b, Cc::Ae, exit),
 
             Op::IsSmallInt => {
-                self.move_word(a, Loc::Reg(SCRATCH));
-                self.asm.and32_imm(SCRATCH, 3);
-                self.asm.cmp32_imm(SCRATCH, 3);
+                // Low bits 11: one more, and they are 00.
+                let r = self.in_reg(a);
+                self.asm.lea32(SCRATCH, Mem::Base(r, 1));
+                self.asm.test_al(3);
                 self.guard(Cc::E, i, exit);
             }
             Op::IsFloat => self.is_float(i, a, exit),
