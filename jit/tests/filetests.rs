@@ -49,7 +49,7 @@ impl File {
     fn allocation(&self, n: usize) -> String {
         let m = &self.machine;
         let find = |t: TraceId| m.compiled.get(t.0 as usize);
-        let env = Env { vm: (&raw const m.vm.core).cast_mut(), trace: TraceId(n as u32), valid: &*m.valid, compiled: &find };
+        let env = Env { vm: (&raw const m.vm.core).cast_mut(), trace: TraceId(n as u32), compiled: &find };
         let kind = match self.parents[n] {
             None => Kind::Root,
             Some((p, exit)) => Kind::Bridge { parent: &m.compiled[p as usize], exit },

@@ -153,6 +153,17 @@ impl Arena {
         self.patch(from, exit, from.code.address + from.leave_offset as usize);
     }
 
+    /// Has the trace leave at its next `Valid` guard, for ever: writes a jump to the exit over each. Code that is being run may be
+    /// patched, since what waits for a callee returns to no place within the jump.
+    pub fn invalidate(&mut self, trace: &Compiled) {
+        for &(at, stub) in &trace.valid {
+            let offset = trace.code.offset + at as usize;
+            // SAFETY: the assembler has kept room for the jump within the code.
+            unsafe { self.write.add(offset).write(target::JUMP_OPCODE) };
+            self.write_displacement(&trace.code, at as usize + 1, trace.code.address + stub as usize);
+        }
+    }
+
     fn write_displacement(&mut self, code: &Code, at: usize, target: usize) {
         assert!(at + 4 <= code.len);
         let displacement = target.wrapping_sub(code.address + at + 4) as i64;

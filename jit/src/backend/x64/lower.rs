@@ -17,6 +17,8 @@ pub struct Lowered {
     pub label_offset: u32,
     /// For each exit, the displacement of its jump.
     pub patches: Vec<u32>,
+    /// For each `Valid` guard, where it is and the number of its exit.
+    pub valid: Vec<(u32, u32)>,
     /// Where the exits' stubs start.
     pub exits_offset: u32,
     /// Where exits go that have no bridge.
@@ -24,6 +26,8 @@ pub struct Lowered {
     pub lines: Vec<(u32, u32)>,
 }
 
+/// Bytes of an exit's stub before the displacement of its jump.
+pub const STUB: u32 = 6;
 /// Where loops are best aligned to: what a processor fetches at once.
 const LOOP_ALIGN: usize = ALIGN;
 
@@ -45,6 +49,8 @@ pub(super) struct Lower<'a> {
     /// A loop that starts with a poll does it at its end instead, and saves a jump: where the loop then starts, and the poll's exit.
     poll_at_end: Option<(Label, Label)>,
     pub reach: Reach,
+    /// Places of the `Valid` guards, with the numbers of their exits.
+    valid: Vec<(u32, u32)>,
     /// For each exit, its stub.
     exits: Vec<Label>,
 }
@@ -67,6 +73,7 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
         label_offset: 0,
         poll_at_end: None,
         reach: arena.reach(),
+        valid: vec![],
         exits,
     };
     if is_root {
@@ -92,6 +99,11 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
                 }
                 match i.op {
                     Op::Label => l.bind_label(),
+                    // Costs nothing: invalidating the trace writes a jump to the exit here.
+                    Op::Valid => {
+                        let at = l.asm.patch_point() as u32;
+                        l.valid.push((at, exit as u32 - 1));
+                    }
                     Op::Jump => l.jump(i, op_at(n + 1) == Some(Op::Label))?,
                     Op::Exit => l.asm.jmp(exit_label.unwrap_or(start)),
                     Op::Enter => l.enter(i)?,
@@ -115,12 +127,12 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
     let slots = allocation.leaf_locs.iter().filter_map(|l| if let Loc::Slot(s) = l { Some(s + 1) } else { None }).max().unwrap_or(0);
     let exits_offset = l.asm.offset() as u32;
     let (patches, leave_offset) = l.stubs(slots);
-    let label_offset = l.label_offset;
+    let (label_offset, valid) = (l.label_offset, l.valid);
     if l.label_offset == 0 {
         l.asm.bind(label);
     }
     let (bytes, fixups) = l.asm.finish();
-    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, exits_offset, leave_offset, lines })
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, valid, exits_offset, leave_offset, lines })
 }
 
 impl<'a> Lower<'a> {
@@ -141,8 +153,8 @@ impl<'a> Lower<'a> {
         let leave = self.asm.label();
         let mut patches = Vec::with_capacity(self.exits.len());
         for (n, stub) in std::mem::take(&mut self.exits).into_iter().enumerate() {
-            // 5 bytes and 1 of the jump's opcode: then its displacement is aligned.
-            self.asm.pad(4, 2);
+            // Then the jump's displacement is aligned.
+            self.asm.pad(4, (4 - STUB as usize % 4) % 4);
             self.asm.bind(stub);
             self.asm.mov32_imm(SCRATCH, n as u32);
             patches.push(self.asm.jmp_patchable(leave) as u32);

@@ -18,7 +18,7 @@ impl<'a> Lower<'a> {
             _ => SCRATCH,
         };
         match i.op {
-            Op::Param | Op::Label | Op::Virtual | Op::Jump | Op::Enter | Op::Exit => unreachable!("structure"),
+            Op::Param | Op::Label | Op::Virtual | Op::Valid | Op::Jump | Op::Enter | Op::Exit => unreachable!("structure"),
             Op::Slot => self.asm.mov(d, Src::Mem(Mem::Base(BASE, 8 * i.a as i32))),
 
             Op::IntAdd => self.int_add(d, a, b),
@@ -185,11 +185,6 @@ impl<'a> Lower<'a> {
                 self.fresh.clear();
             }
 
-            Op::Valid => {
-                self.asm.mov_imm(SCRATCH, self.env.valid as u64);
-                self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
-                self.asm.jcc(Cc::E, exit);
-            }
             Op::Poll => {
                 self.test_interrupt_flag();
                 self.asm.jcc(Cc::Ne, exit);
