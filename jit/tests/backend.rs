@@ -285,15 +285,50 @@ fn traces_watch_their_flags() {
     let mut m = Machine::new();
     let t = m.root("valid -> exit s0\npoll -> exit s1\nroom 100, 64 -> exit s2\nroom 1, 65 -> exit s3\nexit s4\ns0:\ns1:\ns2:\ns3:\ns4:");
     assert_eq!(m.run(t).snapshot, 3);
-    *m.valid = 0;
-    assert_eq!(m.run(t).snapshot, 0);
-    *m.valid = 1;
     m.vm.interrupter().interrupt();
     assert_eq!(m.run(t).snapshot, 1);
+    m.invalidate();
+    assert_eq!(m.run(t).snapshot, 0);
     assert!(m.vm.core.take_interrupt());
     let words = m.vm.core.stack_words - 100;
     let fits = m.root(&format!("room {words}, 0 -> exit s0\nroom {}, 0 -> exit s1\nexit s2\ns0:\ns1:\ns2:", words + 1));
     assert_eq!(m.run(fits).snapshot, 1);
+}
+
+/// A call out of the running trace invalidates it: it leaves right after, whatever is near the guard.
+#[test]
+fn a_trace_is_left_where_it_learns_that_it_is_invalid() {
+    thread_local!(static MACHINE: std::cell::Cell<*mut Machine> = const { std::cell::Cell::new(std::ptr::null_mut()) });
+    for (before, after) in
+        [("", ""), ("valid -> exit s1", ""), ("", "va = call CLOBBER()"), ("", "valid -> exit s1"), ("poll -> exit s1", "vb = int_mul vi, 3")]
+    {
+        let mut m = Machine::new();
+        let t = m.root(&format!(
+            "jump own(0)
+             label
+             vi = param int
+             {before}
+             vc = call CALL_BACK(vi)
+             valid -> exit s0
+             {after}
+             vn = int_add vi, 1
+             int_lt vn, 10 -> exit s2
+             jump own(vn)
+             s0: leaves vi
+             s1: leaves vi
+             s2: leaves vn"
+        ));
+        CALLED.set(|i| {
+            if i == 5 {
+                // SAFETY: the machine is the one that is running; nothing of it is borrowed but what runs.
+                unsafe { (*MACHINE.get()).invalidate() }
+            }
+        });
+        MACHINE.set(&raw mut m);
+        // SAFETY: `m` outlives the run; the call back is the reason for going by the pointer.
+        let out = unsafe { (*MACHINE.get()).run(t) };
+        assert_eq!((out.snapshot, out.leaves), (0, vec![5]), "{before} … {after}");
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub struct Jit {
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
     sites: Rc<crate::recorder::Sites>,
-    native: crate::native::Engine,
+    native: Rc<crate::native::Engine>,
 }
 
 /// Gives a VM the JIT. `--jit=off` leaves it as it is.
@@ -63,7 +63,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         failures: RefCell::default(),
         recording: Cell::new(false),
         sites: Rc::default(),
-        native: crate::native::Engine::default(),
+        native: Rc::default(),
         options,
     });
     vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));

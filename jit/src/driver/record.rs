@@ -57,7 +57,7 @@ impl Jit {
     /// Records a trace for a header the VM is at.
     pub(super) fn record_root<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
         let cur = vm.core.cur;
-        let tree = Rc::new(Tree::new(h));
+        let tree = Rc::new(Tree::new(h, self.native.clone()));
         let id = self.traces.reserve();
         let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
@@ -329,6 +329,7 @@ impl Jit {
             }
         }
         self.traces.put(trace.clone());
+        trace.tree.add_compiled(&trace);
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
         self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {

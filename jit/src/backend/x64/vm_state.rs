@@ -33,6 +33,18 @@ impl<'a> Lower<'a> {
         self.asm.jcc(Cc::B, exit);
     }
 
+    /// Sets the flags: equal if no interrupt is asked for.
+    pub(super) fn test_interrupt_flag(&mut self) {
+        // SAFETY: the environment's VM is alive while its code is compiled.
+        let flag = unsafe { (*self.env.vm).interrupt_flag_addr() };
+        if self.reach.has(flag as usize) {
+            self.asm.cmp8_zero_at(flag as usize);
+        } else {
+            self.asm.mov_imm(SCRATCH, flag);
+            self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
+        }
+    }
+
     /// Goes to the entry of a root trace of the same activation. `VmCore::cur` is not kept up to date: exits write all of it.
     pub(super) fn enter(&mut self, i: &Inst) -> Result<(), CompileError> {
         let (to, _) = self.other_trace(i)?;
