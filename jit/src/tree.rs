@@ -1,5 +1,6 @@
 //! Finished traces: roots, their bridges, and what they share.
 
+use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::shape::LabelShape;
 use framework::Hot;
@@ -15,12 +16,14 @@ pub struct Tree {
     pub header: Hot,
     /// Number of its bridges.
     pub bridges: Cell<u32>,
+    /// The root of the header's next version: the same loop, at other types.
+    pub next: Cell<Option<TraceId>>,
 }
 
 impl Tree {
     /// A valid tree for a header.
     pub fn new(header: Hot) -> Tree {
-        Tree { valid: Cell::new(1), header, bridges: Cell::new(0) }
+        Tree { valid: Cell::new(1), header, bridges: Cell::new(0), next: Cell::new(None) }
     }
     /// Does everything its traces rely on still hold?
     pub fn is_valid(&self) -> bool {
@@ -77,6 +80,8 @@ pub struct CompiledTrace {
     pub header: (u64, u32),
     /// The IR.
     pub ir: Trace,
+    /// Roots: what is expected of the types on entry.
+    pub entry_tests: EntryTests,
     /// The label's shape, if it is a peeled loop.
     pub label: Option<LabelShape>,
     /// First snapshot taken after the label: bridges from there on may jump to the label.
