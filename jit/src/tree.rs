@@ -1,5 +1,6 @@
 //! Finished traces: roots, their bridges, and what they share.
 
+use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::native::Engine;
 use crate::shape::LabelShape;
@@ -18,12 +19,14 @@ pub struct Tree {
     /// Its traces that have machine code, which is patched when they are invalidated.
     compiled: RefCell<Vec<Weak<CompiledTrace>>>,
     engine: Rc<Engine>,
+    /// The root of the header's next version: the same loop, at other types.
+    pub next: Cell<Option<TraceId>>,
 }
 
 impl Tree {
     /// A valid tree for a header.
     pub fn new(header: Hot, engine: Rc<Engine>) -> Tree {
-        Tree { valid: Cell::new(true), header, bridges: Cell::new(0), compiled: RefCell::default(), engine }
+        Tree { valid: Cell::new(true), header, bridges: Cell::new(0), compiled: RefCell::default(), engine, next: Cell::new(None) }
     }
     /// Does everything its traces rely on still hold?
     pub fn is_valid(&self) -> bool {
@@ -92,6 +95,8 @@ pub struct CompiledTrace {
     pub header: (u64, u32),
     /// The IR.
     pub ir: Trace,
+    /// Roots: what is expected of the types on entry.
+    pub entry_tests: EntryTests,
     /// The label's shape, if it is a peeled loop.
     pub label: Option<LabelShape>,
     /// First snapshot taken after the label: bridges from there on may jump to the label.

@@ -3,8 +3,10 @@
 mod exit;
 mod record;
 mod report;
+mod versions;
 
 pub use report::Stats;
+pub use versions::EntryTests;
 
 use crate::eval::{self, Left};
 use crate::ir::TraceId;
@@ -130,7 +132,9 @@ impl Jit {
         }
         // An interrupt may have changed the state; then this is not the header any more, but any instruction will do to go on from.
         if h.trace.get() != 0 && self.is_at(vm, h) {
-            return self.execute(vm, TraceId(h.trace.get() - 1));
+            // SAFETY: the running activation is at the header.
+            let version = unsafe { self.version_to_enter(TraceId(h.trace.get() - 1), vm.core.base_ptr) };
+            return self.execute(vm, version);
         }
         match h.counter.get() {
             BLACKLISTED => Flow::Next,

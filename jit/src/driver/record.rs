@@ -1,7 +1,7 @@
 //! Recording: root traces at hot headers, bridges at hot exits, and how a recording ends.
 
 use super::exit::Rebuilt;
-use super::{BLACKLISTED, Jit, MAX_FAILURES};
+use super::{BLACKLISTED, EntryTests, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, class_of};
 use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
@@ -51,6 +51,8 @@ struct Recorded {
     label: Option<LabelShape>,
     label_snapshot: usize,
     end: String,
+    /// It has come to its tree's header in a state that no version fits: one is to be recorded, which it then enters.
+    wants_version: bool,
 }
 
 impl Jit {
@@ -191,8 +193,24 @@ impl Jit {
         let vm = rec.vm;
         self.recording.set(false);
         match recorded {
+            Ok(r) if r.wants_version => return self.finish_before_version(vm, start, r, flow, bytecodes, &listing),
             Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
             Err(why) => self.give_up::<L>(&start, why, bytecodes),
+        }
+        flow
+    }
+
+    /// Records a version of the header for the state a bridge has come back in, and has the bridge enter it.
+    fn finish_before_version<L: Language>(&self, vm: &mut Vm<L>, start: Start, mut r: Recorded, flow: Flow, bytecodes: usize, listing: &str) -> Flow {
+        let Flow::Header(h) = flow else { unreachable!("a bridge that wants a version is at a header") };
+        let flow = self.record_root(vm, h);
+        match h.trace.get().checked_sub(1) {
+            Some(id) => {
+                r.builder.enter(Target::Entry(TraceId(id)));
+                r.end = format!("trace {id}");
+                self.finish_trace(vm, start, r, bytecodes, listing);
+            }
+            None => self.give_up::<L>(&start, "invalidated meanwhile", bytecodes),
         }
         flow
     }
@@ -207,7 +225,7 @@ impl Jit {
 
     fn recorded<L: Language>(&self, rec: &mut Recorder<L>, end: String) -> Recorded {
         let builder = std::mem::replace(&mut rec.builder, self.new_builder::<L>(rec.vm.core.cur));
-        Recorded { builder, label: None, label_snapshot: usize::MAX, end }
+        Recorded { builder, label: None, label_snapshot: usize::MAX, end, wants_version: false }
     }
 
     /// The recording has come to a header: does it end here?
@@ -232,16 +250,22 @@ impl Jit {
             return Some(Ok(r));
         }
         let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        // SAFETY: the running activation is at the header.
+        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
         if at_entry_level {
             if let Some(t) = compiled {
-                rec.builder.enter(Target::Entry(t.id));
-                return Some(Ok(self.recorded(rec, format!("trace {}", t.id.0))));
+                if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
+                    return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
+                }
+                let target = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(target));
+                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
             let callee = match compiled {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -263,7 +287,9 @@ impl Jit {
     /// A root is back at its own header: peel it, or else have it enter itself.
     fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Recorded {
         match peel(&rec.builder) {
-            Ok(p) => Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into() },
+            Ok(p) => {
+                Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false }
+            }
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
                 self.recorded(rec, format!("itself ({why})"))
@@ -312,6 +338,7 @@ impl Jit {
             inherited: start.inherited.clone(),
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
+            entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
             native: OnceCell::new(),
             ir,
         });
@@ -340,7 +367,7 @@ impl Jit {
         match &start.parent {
             None => {
                 if start.tree.is_valid() {
-                    start.tree.header.trace.set(start.id.0 + 1);
+                    self.add_version(start.tree.header, &trace);
                 }
             }
             Some((p, s)) => {
