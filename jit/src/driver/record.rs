@@ -150,7 +150,9 @@ impl Jit {
                 let code = unsafe { CodeRef::<L>::from_addr(frame.code) };
                 listing += &format!("  {:5} {:40} {}\n", frame.pc, L::disassemble(code.get(), frame.pc), L::location(code.get(), frame.pc));
             }
+            let depth = rec.builder.state.pushed.len();
             let flow = L::step(&mut rec);
+            let called = rec.builder.state.pushed.len() > depth;
             rec.end_instruction();
             if self.options.abort_one_in > 0 && self.random(self.options.abort_one_in) == 0 {
                 rec.give_up("abandoned on purpose");
@@ -184,7 +186,7 @@ impl Jit {
             }
             if let Flow::Header(h) = flow {
                 rec.begin_instruction();
-                match self.at_recorded_header(&mut rec, &start, h, &mut headers) {
+                match self.at_recorded_header(&mut rec, &start, h, called, &mut headers) {
                     Some(end) => break (flow, end),
                     None => continue,
                 }
@@ -228,12 +230,13 @@ impl Jit {
         Recorded { builder, label: None, label_snapshot: usize::MAX, end, wants_version: false }
     }
 
-    /// The recording has come to a header: does it end here?
+    /// The recording has come to a header, of a function that was just `called` or of a loop: does it end here?
     fn at_recorded_header<L: Language>(
         &self,
         rec: &mut Recorder<L>,
         start: &Start,
         h: Hot,
+        called: bool,
         headers: &mut FxHashMap<(u64, u32), u32>,
     ) -> Option<Result<Recorded, &'static str>> {
         let state = &rec.builder.state;
@@ -273,6 +276,10 @@ impl Jit {
                 rec.builder.call_trace(Target::Entry(id));
                 return Some(Ok(self.recorded(rec, format!("call of trace {}", id.0))));
             }
+        }
+        if called {
+            // A function that is called again and again is no loop.
+            return None;
         }
         let seen = headers.entry(here).or_default();
         *seen += 1;
