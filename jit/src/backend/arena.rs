@@ -153,6 +153,21 @@ impl Arena {
         self.patch(from, exit, from.code.address + from.leave_offset as usize);
     }
 
+    /// Has the trace's jumps into the root of a header leave compiled code instead.
+    pub fn unlink(&mut self, trace: &Compiled, header: (u64, u32)) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            self.write_displacement(&trace.code, e.at as usize, self.runtime.abandon);
+        }
+    }
+
+    /// Has them go to a new root of that header, if that has the same native frame.
+    pub fn relink(&mut self, trace: &Compiled, header: (u64, u32), to: &Compiled) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            let to = if to.frame_slots == e.frame_slots { to.entry() } else { self.runtime.abandon };
+            self.write_displacement(&trace.code, e.at as usize, to);
+        }
+    }
+
     /// Has the trace leave at its next `Valid` guard, for ever: writes a jump to the exit over each. Code that is being run may be
     /// patched, since what waits for a callee returns to no place within the jump.
     pub fn invalidate(&mut self, trace: &Compiled) {

@@ -5,7 +5,7 @@ use super::lower::Lower;
 use super::regs::*;
 use super::runtime::frame_bytes;
 use crate::backend::loc::Loc;
-use crate::backend::{CompileError, Compiled};
+use crate::backend::{CompileError, Compiled, Enter};
 use crate::ir::{Desc, Inst, Target};
 use framework::Frame;
 use framework::vm::VmCore;
@@ -64,6 +64,8 @@ impl<'a> Lower<'a> {
                     self.asm.sub(RSP, Src::Imm(more));
                 }
                 self.asm.jmp_to(to.entry());
+                let at = self.asm.offset() as u32 - 4;
+                self.enters.push(Enter { at, header: (f.code, f.pc), frame_slots: to.frame_slots });
             }
         }
         Ok(())
