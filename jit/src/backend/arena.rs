@@ -130,6 +130,10 @@ impl Arena {
     /// Gives code back. Nothing may run it or jump to it any more: unpatch what does.
     pub fn free(&mut self, code: Code) {
         self.used -= code.len;
+        if cfg!(debug_assertions) {
+            // SAFETY: the range is in the mapping, and nothing runs there any more; if it does, it is to stop at once.
+            unsafe { ptr::write_bytes(self.write.add(code.offset), target::TRAP, code.len) };
+        }
         let (mut start, mut end) = (code.offset, code.offset + code.len);
         if let Some((&before, &len)) = self.free.range(..start).next_back()
             && before + len == start

@@ -7,6 +7,7 @@
 
 use super::Jit;
 use crate::ir::{Desc, Op, Target, Trace, TraceId};
+use crate::mutants::{Mutant, planted};
 use crate::tree::CompiledTrace;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -88,7 +89,9 @@ impl Jit {
         let forest = Forest::new(self.traces.all());
         let mut kept = FxHashSet::default();
         // Anything may be on the native stack that the traces entered from Rust lead to, invalid or not.
-        forest.keep(self.active.borrow().clone(), false, &mut kept);
+        if !planted(Mutant::SweepForgetsTheStack) {
+            forest.keep(self.active.borrow().clone(), false, &mut kept);
+        }
         let is_in_use = |t: &CompiledTrace| t.tree.is_valid() && t.tree.entered.get() >= now;
         let in_use = forest.trees.iter().filter(|(_, t)| is_in_use(&t[0])).map(|(&root, _)| root).collect();
         let active = std::mem::take(&mut kept);
@@ -103,6 +106,7 @@ impl Jit {
             }
             gone.insert(traces[0].header);
             self.stats.freed.set(self.stats.freed.get() + traces.len() as u64);
+            self.stats.freed_invalid.set(self.stats.freed_invalid.get() + !traces[0].tree.is_valid() as u64);
             traces.iter().for_each(|t| self.traces.remove(t.id));
         }
         let mut entries = self.entries.borrow_mut();

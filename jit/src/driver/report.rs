@@ -38,6 +38,8 @@ pub struct Stats {
     pub materialised: Cell<u64>,
     /// Traces that have been freed.
     pub freed: Cell<u64>,
+    /// Trees among them that had been invalidated.
+    pub freed_invalid: Cell<u64>,
     /// Bytecode instructions recorded.
     pub bytecodes: Cell<u64>,
     /// IR instructions in finished traces.
