@@ -62,6 +62,8 @@ mutants! {
     LoopsForgetASlot
     /// Quasi-immutable cells: no validity guard after a call.
     ValidityAssumedAfterCalls
+    /// Ageing: what runs under way may come back to is freed.
+    SweepForgetsTheStack
     /// Liveness is asked one instruction too late.
     LivenessTooLate
 }

@@ -288,7 +288,8 @@ impl Builder {
         self.write_state();
         let cur = self.plain_desc(Desc::Frame(self.state.cur)) as u32;
         let imm = self.target(target);
-        self.emit(Op::Enter, Ty::Int, imm, Ref::NONE.0, Ref::NONE.0, cur);
+        let place = self.roots.number_of_place((self.state.cur.code, self.state.cur.pc));
+        self.emit(Op::Enter, Ty::Int, imm, place, Ref::NONE.0, cur);
     }
 
     /// Writes the state to memory and calls the trace of the activation that has just been started. What follows depends on where

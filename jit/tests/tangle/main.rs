@@ -139,7 +139,7 @@ thread_local!(static COVERAGE: RefCell<BTreeMap<&'static str, u64>> = RefCell::d
 fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
     let heap = vm.core.heap.stats();
     let returns = jit.traces().iter().flat_map(|t| &t.ir.insts).filter(|i| i.op == Op::Return).count() as u64;
-    let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64;
+    let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64 + jit.stats().freed_invalid.get();
     let ours =
         [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid), ("returning_traces", returns)];
     COVERAGE.with_borrow_mut(|c| {
@@ -149,8 +149,7 @@ fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
     });
 }
 
-/// Result and log of a run; `None` if it was stopped.
-fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
+fn load(p: &[Vec<I>]) -> &'static [Code] {
     let all: &'static OnceCell<Vec<Code>> = Box::leak(Box::default());
     let codes = p.iter().map(|ins| Code {
         ins: ins.clone(),
@@ -161,7 +160,12 @@ fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
         cell: QuasiCell::new(0),
     });
     assert!(all.set(codes.collect()).is_ok());
-    let codes = all.get().unwrap();
+    all.get().unwrap()
+}
+
+/// Result and log of a run; `None` if it was stopped.
+fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
+    let codes = load(p);
     let mut vm = Vm::<Tangle>::with_stack(Runtime { fuel: 6000, ..Runtime::default() }, 1 << 15, 1 << 11);
     let global = vm.core.heap.alloc(lang::A::TYPE);
     for f in [lang::A::a0, lang::A::a1, lang::A::a2] {
@@ -195,6 +199,7 @@ fn random_options(seed: u64) -> Options {
     o.exit_threshold = 1 + below(&mut r, 3) as u32;
     o.fail_one_in = [400, 60, 10, 3][below(&mut r, 4) as usize];
     o.abort_one_in = [0, 0, 80, 12][below(&mut r, 4) as usize];
+    o.sweep_every = [256, 1, 2, 7][below(&mut r, 4) as usize];
     o.seed = r | 1;
     o
 }
@@ -351,4 +356,37 @@ fn one() {
     }
     (o.log, o.dump) = (Some(jit::options::Sink::Stderr), Some(jit::options::Sink::Stderr));
     run(&q, Some(o));
+}
+
+/// New code is made for ever, in the outer loop or in calls back from a compiled one: what was compiled for the old goes.
+#[test]
+fn traces_of_code_that_is_no_longer_run_are_freed() {
+    let mut vm = Vm::<Tangle>::with_stack(Runtime { fuel: u64::MAX, ..Runtime::default() }, 1 << 15, 1 << 11);
+    let o = Options { threshold: 2, sweep_every: 16, ..Options::with_mode(Mode::On) };
+    jit::install(&mut vm, o).unwrap();
+    let global = vm.core.heap.alloc(lang::A::TYPE);
+    for f in [lang::A::a0, lang::A::a1, lang::A::a2] {
+        global.init(f, Value::small_int(0));
+    }
+    vm.rt.global = Some(global);
+    let jit = jit::of(&vm).unwrap();
+    let mut most = 0;
+    // Register 8 counts to register 9 in steps of register 7. The main loop calls back a loop that reads a cell, and changes it now and then.
+    let inner = vec![I::K(7, 1), I::K(8, 0), I::K(9, 9), I::Loop(0), I::Cell(3, 1, 3), I::NewA(2), I::Add(8, 8, 7), I::JLt(8, 9, -5), I::Ret(3)];
+    let outer =
+        vec![I::K(7, 1), I::K(8, 0), I::K(9, 40), I::Loop(0), I::Callback(1, 1, 8), I::SetCell(1, 8), I::Add(8, 8, 7), I::JLt(8, 9, -5), I::Halt];
+    for round in 0..400 {
+        let codes = load(&[outer.clone(), inner.clone()]);
+        codes.iter().for_each(|c| c.global.set(global.into()));
+        vm.run_code(CodeRef::new(&codes[0]), &[Value::small_int(0); FRAME_ARGS]).expect("room");
+        if round == 100 {
+            most = jit.code_bytes();
+        }
+        if round > 100 {
+            assert!(jit.trace_count() < 100, "{} traces in round {round}", jit.trace_count());
+            assert!(jit.code_bytes() < 2 * most + (1 << 16), "{} bytes of code in round {round}, {most} before", jit.code_bytes());
+        }
+    }
+    let freed = jit.stats().rows().iter().find(|r| r.0 == "freed").unwrap().1;
+    assert!(freed > 400, "only {freed} traces were freed");
 }
