@@ -136,6 +136,22 @@ pub struct Trace {
     pub snapshots: Vec<Snapshot>,
 }
 
+impl Op {
+    /// Does it give a result unless it overflows?
+    pub fn is_checked(self) -> bool {
+        self.unchecked() != self
+    }
+    /// The pure operation that gives the same result where a checked one does not overflow; any other operation is itself.
+    pub fn unchecked(self) -> Op {
+        match self {
+            Op::IntAddOvf => Op::IntAdd,
+            Op::IntSubOvf => Op::IntSub,
+            Op::IntMulOvf => Op::IntMul,
+            op => op,
+        }
+    }
+}
+
 impl Trace {
     /// The constant a reference names, if it names one.
     #[inline]
