@@ -305,10 +305,12 @@ impl<'a> Matcher<'a> {
                 }
             }
             Carried::Virtual(k) => match self.objects[k] {
-                Some(o) => o == r,
+                Some(o) => o == r || planted(Mutant::SharingForgotten),
                 None => {
                     let o = &self.shape.objects[k];
-                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len) || self.objects.contains(&Some(r)) {
+                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len)
+                        || self.objects.contains(&Some(r)) && !planted(Mutant::SharingForgotten)
+                    {
                         false
                     } else {
                         self.objects[k] = Some(r);

@@ -236,7 +236,8 @@ impl Builder {
         if let Some(&r) = self.cse.get(&key) {
             return r;
         }
-        let r = self.emit(op, ty, 0, a.0, b.0, 0);
+        let fits = op == Op::BoxInt && self.range(a).is_within(Range::SMALL);
+        let r = self.emit(op, ty, fits as u16, a.0, b.0, 0);
         self.cse.insert(key, r);
         r
     }
@@ -386,6 +387,14 @@ impl Builder {
         if !planted(Mutant::CutKeepsForwarding) {
             self.undo_virtuals();
         }
+        // What is emitted from here on has the numbers of what has been taken back: nothing may be known under them.
+        let gone = |r: &Ref| r.as_inst().is_some_and(|i| i >= self.start);
+        self.virtuals.retain(|r, _| !gone(r));
+        self.types.retain(|r, _| !gone(r));
+        self.ranges.retain(|r, _| !gone(r));
+        self.defined_ranges.retain(|r, _| !gone(r));
+        self.cse.retain(|_, r| !gone(r));
+        self.calls.retain(|_, r| !gone(r));
         self.state.rewind();
         let start = self.start;
         self.cse.retain(|_, r| r.as_inst().is_none_or(|i| i < start));

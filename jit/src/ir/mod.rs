@@ -58,7 +58,7 @@ pub struct Inst {
     /// Type of the result, if there is one.
     pub ty: Ty,
     /// Guards: 1 if the condition is expected to hold, 0 if not. Operations with a descriptor: its index in `Trace::descs` in the low
-    /// 15 bits (a `HasType` guard's expectation is then bit 15).
+    /// 15 bits (a `HasType` guard's expectation is then bit 15). `BoxInt`: 1 if the integer is known to be small.
     pub imm: u16,
     /// First operand (see `Op::operands`).
     pub a: u32,
@@ -74,6 +74,10 @@ impl Inst {
     /// Is the guard's condition expected to hold?
     pub fn expect(&self) -> bool {
         if self.op.desc().is_some() { self.imm >> 15 != 0 } else { self.imm != 0 }
+    }
+    /// `BoxInt`: is the integer known to be small?
+    pub fn is_small(&self) -> bool {
+        self.op == Op::BoxInt && self.imm != 0
     }
     /// Index of the descriptor.
     pub fn desc_index(&self) -> usize {

@@ -295,6 +295,11 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
             &[K(1, 3), K(4, 128), K(5, 77), K(6, 123)],
             &[Wide(2, 1, 7), Wide(3, 3, 2), Mul(6, 6, 5), Mask(6, 6), Mask(1, 8), JLt(4, 6, 1), Huge(1, 0)],
         ),
+        // A function whose last instruction allocates what its caller's trace must not take for what is returned.
+        vec![
+            vec![K(7, 1), K(8, 0), K(9, 22), Loop(0), CallMid(5, 1, 3, 3), Add(8, 8, 7), JLt(8, 9, -4), Halt],
+            vec![K(7, 1), K(8, 0), K(9, 4), Loop(0), NewA(0), Add(8, 8, 7), JLt(8, 9, -4), RetX(0)],
+        ],
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]
