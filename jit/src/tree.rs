@@ -3,9 +3,11 @@
 use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::native::Engine;
+use crate::range::Range;
 use crate::shape::LabelShape;
 use framework::Hot;
 use framework::quasi::Dependent;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -119,6 +121,8 @@ pub struct CompiledTrace {
     pub below_label: bool,
     /// Bridges: what the parents' guards have established of the parameters.
     pub inherited: Vec<Fact>,
+    /// What is known of its integers wherever they are: bridges inherit it.
+    pub ranges: FxHashMap<Ref, Range>,
     /// How many bridges before it, each starting where its parent did: values promoted one after the other at one place.
     pub chain: u32,
     /// Exits, by snapshot.

@@ -71,6 +71,7 @@ impl Jit {
         let id = self.traces.reserve();
         let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
+        builder.unboxed_is_small = planted(Mutant::CopiedUnboxingIsSmall);
         builder.begin_instruction();
         for (op, a, b) in [(Op::Room, ROOM_WORDS, ROOM_FRAMES), (Op::Poll, Ref::NONE.0, Ref::NONE.0)] {
             let s = builder.take_snapshot(0);
@@ -90,6 +91,7 @@ impl Jit {
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
         let inputs: Vec<Ref> = s.leaves.iter().map(|&l| builder.param(parent.ir.ty(l))).collect();
+        builder.unboxed_is_small = true;
         let inherited = inherit_facts(&mut builder, &parent, exit.snapshot, &inputs);
         let objects: Vec<Ref> = s.virtuals.iter().map(|v| builder.new_virtual(v.ty, v.len)).collect();
         let reference = |b: &mut Builder, r: Recipe, ty: Ty| match r {
@@ -263,23 +265,23 @@ impl Jit {
         {
             return Some(Ok(r));
         }
-        let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        let first = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
         // SAFETY: the running activation is at the header.
-        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
+        let fitting = first.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
         if at_entry_level {
-            if let Some(t) = compiled {
+            if let Some(t) = first {
                 if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
                     return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
                 }
-                let target = fitting.unwrap_or(t.id);
-                rec.builder.enter(Target::Entry(target));
-                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
+                let id = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(id));
+                return Some(Ok(self.recorded(rec, format!("trace {}", id.0))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
-            let callee = match compiled {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
+            let callee = match fitting.map(|id| self.traces.get(id)).or(first) {
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -333,13 +335,16 @@ impl Jit {
             let r = rec.builder.state.slots.get(i);
             matcher.slot(&mut rec.builder, i, r).ok()?;
         }
+        if !matcher.misfits.is_empty() {
+            return None;
+        }
         let args = matcher.args;
         rec.builder.jump(Target::Label(start.root), &args);
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
     }
 
     fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
-        let ir = r.builder.trace;
+        let (ir, ranges) = (r.builder.trace, r.builder.defined_ranges);
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
             let root = self.traces.get(start.root);
@@ -356,6 +361,7 @@ impl Jit {
             inherited: start.inherited.clone(),
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
+            ranges,
             entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
             native: OnceCell::new(),
             ir,
@@ -459,6 +465,11 @@ fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, input
         Some(c) => Some(b.const_word(c.ty, c.bits)),
         None => leaves.iter().position(|&l| l == r).map(|k| inputs[k]),
     };
+    for (leaf, &input) in leaves.iter().zip(inputs) {
+        if let Some(&range) = parent.ranges.get(leaf) {
+            b.define_range(input, range);
+        }
+    }
     let own = parent.ir.insts.iter().take_while(|i| parent.ir.snapshot_of(i) != Some(snapshot)).filter(|i| is_test(i.op));
     let own = own.map(|i| Fact {
         op: i.op,

@@ -74,6 +74,7 @@ impl EntryTests {
                     }
                 }
                 (Op::StoreField | Op::StoreElem | Op::SetAux, _) => written.extend(class_of(ir, i)),
+                (Op::CallTrace, _) => all_written = true,
                 (Op::Call, _) => all_written |= matches!(ir.desc(i), Desc::Fun(f) if f.effect == Effect::Any),
                 _ => {}
             }
