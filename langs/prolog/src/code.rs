@@ -7,7 +7,7 @@ use crate::Prolog;
 use crate::database::Pred;
 use crate::symbols::{Functor, Symbols};
 use framework::{CodeRef, Green, HotCell, Obj, Value};
-use std::cell::{Cell, OnceCell};
+use std::cell::{self, OnceCell};
 
 /// The success continuation.
 pub const CONT: u32 = 0;
@@ -28,9 +28,16 @@ pub type PatId = u32;
 /// Index into `Code::exprs`.
 pub type ExprId = u32;
 
-/// Something to be matched or built.
+/// A compound term to be matched or built.
 #[derive(Clone, Debug)]
 pub enum Pat {
+    List([Cell; 2]),
+    Struct(Functor, Box<[Cell]>),
+}
+
+/// A cell of a compound term to be matched or built.
+#[derive(Clone, Copy, Debug)]
+pub enum Cell {
     /// First occurrence of a variable.
     First(u32),
     /// A variable that has a value.
@@ -38,10 +45,18 @@ pub enum Pat {
     /// A variable that occurs nowhere else.
     Void,
     Const(Value),
-    List(PatId, PatId),
-    Struct(Functor, Box<[PatId]>),
     /// A compound subterm: matched by an instruction of its own, from this register; built in place.
     Sub(u32, PatId),
+}
+
+impl Pat {
+    /// The cells in order.
+    pub fn cells(&self) -> &[Cell] {
+        match self {
+            Pat::List(cells) => cells,
+            Pat::Struct(_, cells) => cells,
+        }
+    }
 }
 
 /// An operand of a goal.
@@ -54,6 +69,31 @@ pub enum Operand {
     /// A fresh variable.
     Void,
     Build(PatId),
+}
+
+/// A step in putting the arguments of a call into their registers. They are in such an order that each can be done before the next.
+#[derive(Clone, Copy, Debug)]
+pub enum Put {
+    Move {
+        to: u32,
+        from: u32,
+    },
+    Const {
+        to: u32,
+        value: Value,
+    },
+    /// A fresh variable.
+    NewVar {
+        to: u32,
+    },
+    Build {
+        to: u32,
+        pat: PatId,
+    },
+    /// Makes the continuation; the registers that it saves may be overwritten from here on.
+    Save {
+        ret: &'static Return,
+    },
 }
 
 /// An arithmetic expression.
@@ -142,16 +182,10 @@ pub enum Insn {
     NewVar {
         reg: u32,
     },
-    /// Calls a predicate; the registers that `ret` lists are saved in the continuation.
+    /// Calls a predicate: the last goal, unless there is a continuation among what is put in place.
     Call {
         pred: &'static Pred,
-        args: Box<[Operand]>,
-        ret: &'static Return,
-    },
-    /// Calls a predicate as the last goal.
-    Execute {
-        pred: &'static Pred,
-        args: Box<[Operand]>,
+        args: Box<[Put]>,
     },
     /// The clause has succeeded.
     Proceed,
@@ -233,15 +267,15 @@ pub enum Insn {
 /// Where a continuation goes on, and the registers it restores. (The address is the continuation's identity.)
 #[derive(Debug)]
 pub struct Return {
-    pub code: Cell<*const Code>,
-    pub pc: Cell<u32>,
+    pub code: cell::Cell<*const Code>,
+    pub pc: cell::Cell<u32>,
     pub regs: Box<[u32]>,
 }
 
 impl Return {
     /// A return whose place is set later.
     pub fn new(regs: Vec<u32>) -> &'static Return {
-        Box::leak(Box::new(Return { code: Cell::new(std::ptr::null()), pc: Cell::new(0), regs: regs.into() }))
+        Box::leak(Box::new(Return { code: cell::Cell::new(std::ptr::null()), pc: cell::Cell::new(0), regs: regs.into() }))
     }
     /// The address as an integer for a heap field.
     pub fn addr(&self) -> i64 {
@@ -266,8 +300,8 @@ pub enum AltKind {
 #[derive(Debug)]
 pub struct Alt {
     pub kind: AltKind,
-    pub code: Cell<*const Code>,
-    pub pc: Cell<u32>,
+    pub code: cell::Cell<*const Code>,
+    pub pc: cell::Cell<u32>,
     /// The registers saved in the choice point.
     pub regs: Box<[u32]>,
     pub next: Option<&'static Alt>,
@@ -276,7 +310,7 @@ pub struct Alt {
 impl Alt {
     /// An alternative whose place is set later.
     pub fn new(kind: AltKind, regs: Vec<u32>, next: Option<&'static Alt>) -> &'static Alt {
-        Box::leak(Box::new(Alt { kind, code: Cell::new(std::ptr::null()), pc: Cell::new(0), regs: regs.into(), next }))
+        Box::leak(Box::new(Alt { kind, code: cell::Cell::new(std::ptr::null()), pc: cell::Cell::new(0), regs: regs.into(), next }))
     }
     /// The address as an integer for a heap field.
     pub fn addr(&self) -> i64 {
@@ -292,14 +326,14 @@ impl Alt {
 /// What every code object of a VM shares.
 pub struct Shared {
     pub symbols: Symbols,
-    machine: Cell<Obj>,
+    machine: cell::Cell<Obj>,
     pub system: OnceCell<crate::system::System>,
 }
 
 impl Shared {
     /// Symbols; the machine object is set once there is a heap, before any code exists.
     pub fn new() -> Shared {
-        Shared { symbols: Symbols::new(), machine: Cell::new(Obj(0)), system: OnceCell::new() }
+        Shared { symbols: Symbols::new(), machine: cell::Cell::new(Obj(0)), system: OnceCell::new() }
     }
 
     /// See `new`.
@@ -366,7 +400,13 @@ impl Code {
         let code: &'static Code = Box::leak(Box::new(self));
         for i in &code.insns {
             match i {
-                Insn::Call { ret, .. } => ret.code.set(code),
+                Insn::Call { args, .. } => {
+                    for p in args {
+                        if let Put::Save { ret } = p {
+                            ret.code.set(code);
+                        }
+                    }
+                }
                 Insn::PushAlt { alt } => alt.code.set(code),
                 _ => {}
             }
@@ -378,8 +418,11 @@ impl Code {
 /// An instruction as text, with what its patterns and expressions say.
 pub fn disassemble(code: &Code, i: &Insn) -> String {
     match i {
-        Insn::Call { pred, args, ret } => format!("Call {} {args:?} save {:?}", pred_name(code, pred), ret.regs),
-        Insn::Execute { pred, args } => format!("Execute {} {args:?}", pred_name(code, pred)),
+        Insn::Call { pred, args } => {
+            let puts: Vec<String> =
+                args.iter().map(|p| if let Put::Save { ret } = p { format!("Save {:?}", ret.regs) } else { format!("{p:?}") }).collect();
+            format!("Call {} [{}]", pred_name(code, pred), puts.join(", "))
+        }
         Insn::Get { pat, .. } | Insn::GuardGet { pat, .. } | Insn::Put { pat, .. } => format!("{i:?} {:?}", code.pats[*pat as usize]),
         Insn::Is { expr, .. } => format!("{i:?} {:?}", code.exprs[*expr as usize]),
         Insn::PushAlt { alt } => format!("PushAlt {} save {:?}", alt.pc.get(), alt.regs),

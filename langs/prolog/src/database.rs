@@ -9,8 +9,9 @@ use crate::runtime::Machine as Vm;
 use crate::symbols::Functor;
 use crate::terms::{Clause, STRUCT_ARGS, Struct, View, view, view_at};
 use framework::{Obj, QuasiCell, Value};
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What a predicate is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -312,7 +313,7 @@ pub fn build_index(pred: &'static Pred) {
         .map(|c| (c, unsafe { &*(c.get(Clause::code) as *const Code) }))
         .collect();
     let regs: Vec<u32> = (A..A + pred.arity as u32).collect();
-    let mut chains = Chains { regs, made: HashMap::new() };
+    let mut chains = Chains { regs, made: HashMap::default() };
     let everything: Vec<usize> = (0..clauses.len()).collect();
     let all = chains.chain(&clauses, &everything);
     let mut switches: Vec<(usize, Switch)> = vec![];
@@ -361,7 +362,7 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
     }
     // One pass: the members of each key's chain, in order.
     let mut order: Vec<Key> = vec![];
-    let mut members: HashMap<Key, Vec<usize>> = HashMap::new();
+    let mut members: HashMap<Key, Vec<usize>> = HashMap::default();
     let mut anys: Vec<usize> = vec![];
     for (i, &k) in keys.iter().enumerate() {
         if k == Key::Any {
@@ -380,9 +381,9 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
     let mut s = Switch {
         arg: arg as u32,
         constants: vec![],
-        constant_table: HashMap::new(),
+        constant_table: HashMap::default(),
         functors: vec![],
-        functor_table: HashMap::new(),
+        functor_table: HashMap::default(),
         list: chains.chain(clauses, &anys),
         other: chains.chain(clauses, &anys),
     };

@@ -1,7 +1,7 @@
 //! Which registers an instruction's successors may read. Guards lie behind the body they jump back to, so backward passes are repeated until
 //! nothing changes.
 
-use crate::code::{A, ALT, Code, Insn, Operand, Pat, PatId};
+use crate::code::{A, ALT, Cell, Code, Insn, Operand, PatId, Put};
 use crate::step::ALWAYS_LIVE;
 
 /// Is the register read before it is written, from `pc` on?
@@ -61,9 +61,8 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
                 join(pc as u32 + 1);
                 join(*fail);
             }
-            Insn::Execute { .. } | Insn::Proceed | Insn::Fail | Insn::TryNext | Insn::Done { .. } => {}
             // Behind a call only what it saves is left.
-            Insn::Call { .. } => {}
+            Insn::Call { .. } | Insn::Proceed | Insn::Fail | Insn::TryNext | Insn::Done { .. } => {}
             _ => join(pc as u32 + 1),
         }
         let mut set = Set(&mut now);
@@ -75,16 +74,13 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
 }
 
 fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
-    match &code.pats[p as usize] {
-        Pat::First(r) if write => set.remove(*r),
-        Pat::Var(r) if !write => set.add(*r),
-        Pat::List(h, t) => {
-            pattern(code, *h, write, set);
-            pattern(code, *t, write, set);
+    for c in code.pats[p as usize].cells() {
+        match c {
+            Cell::First(r) if write => set.remove(*r),
+            Cell::Var(r) if !write => set.add(*r),
+            Cell::Sub(_, p) => pattern(code, *p, write, set),
+            _ => {}
         }
-        Pat::Struct(_, args) => args.iter().for_each(|a| pattern(code, *a, write, set)),
-        Pat::Sub(_, p) => pattern(code, *p, write, set),
-        _ => {}
     }
 }
 
@@ -102,6 +98,22 @@ fn operands(code: &Code, args: &[Operand], set: &mut Set) {
             Operand::Build(p) => pattern(code, *p, false, set),
             _ => {}
         }
+    }
+}
+
+fn put(code: &Code, p: &Put, set: &mut Set) {
+    match p {
+        Put::Move { to, from } => {
+            set.remove(*to);
+            set.add(*from);
+        }
+        Put::Const { to, .. } | Put::NewVar { to } => set.remove(*to),
+        Put::Build { to, pat } => {
+            set.remove(*to);
+            pattern(code, *pat, true, set);
+            pattern(code, *pat, false, set);
+        }
+        Put::Save { ret } => ret.regs.iter().for_each(|r| set.add(*r)),
     }
 }
 
@@ -148,19 +160,9 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
             set.add(*from);
         }
         Insn::Const { reg, .. } | Insn::NewVar { reg } | Insn::SaveChoice { reg } => set.remove(*reg),
-        Insn::Call { args, ret, .. } => {
-            ret.regs.iter().for_each(|r| set.add(*r));
-            // In a call without operands the arguments are in place.
-            if args.is_empty() {
-                (A..code.registers).for_each(|r| set.add(r));
-            }
-            operands(code, args, set);
-        }
-        Insn::Execute { args, .. } => {
-            if args.is_empty() {
-                (A..code.registers).for_each(|r| set.add(r));
-            }
-            operands(code, args, set);
+        Insn::Call { pred, args } => {
+            (A..A + pred.arity as u32).for_each(|r| set.add(r));
+            args.iter().rev().for_each(|p| put(code, p, set));
         }
         Insn::Is { reg, first, expr } => {
             if *first {

@@ -88,16 +88,8 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             w.set(*reg, v);
             next!()
         }
-        Insn::Call { pred, args, ret } => {
-            let mut values = control::Arguments::gather(w, code, args);
-            let cont = control::new_cont(w, ret);
-            w.set(CONT, cont);
-            values.put(w);
-            control::call(w, pred)
-        }
-        Insn::Execute { pred, args } => {
-            let mut values = control::Arguments::gather(w, code, args);
-            values.put(w);
+        Insn::Call { pred, args } => {
+            control::put(w, code, args);
             control::call(w, pred)
         }
         Insn::Proceed => control::proceed(w),

@@ -4,8 +4,9 @@ use crate::runtime::Machine as Vm;
 use crate::symbols::UNBOUND;
 use crate::terms::*;
 use framework::{Obj, Value};
+use rustc_hash::FxHashMap as HashMap;
+use smallvec::SmallVec;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
@@ -44,64 +45,93 @@ fn bind_view(vm: &mut Vm, p: Place, v: View) {
     bind(vm, p, v);
 }
 
+/// Pairs of compounds of which some cells are still to be unified: the objects, and the offsets of the next cell and behind the last.
+type Pairs = SmallVec<[(Obj, Obj, usize, usize); 8]>;
+
+enum Unified {
+    No,
+    Yes,
+    /// If all the cells from one offset to another are.
+    Cells(Obj, Obj, usize, usize),
+}
+
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
-    // Cells in work are named by object and offset: nothing in the list needs protection, as all of it is part of `a` or `b`.
-    let mut work: Vec<(Obj, Obj, usize, usize, usize)> = vec![];
-    let mut pair = (view(a), view(b));
+    // Cells are named by object and offset: nothing in the list needs protection, as all of it is part of `a` or `b`.
+    let mut work = Pairs::new();
+    let (mut o, mut q, mut at, mut end) = match unify_views(vm, view(a), view(b)) {
+        Unified::No => return false,
+        Unified::Yes => return true,
+        Unified::Cells(o, q, at, end) => (o, q, at, end),
+    };
     loop {
-        let (x, y) = pair;
-        let ok = match (x, y) {
-            (View::Unbound(p), View::Unbound(q)) => {
-                if p != q {
-                    // The younger cell refers to the older; a variable object needs no reference to be made.
-                    let p_older = p.stamp() < q.stamp() || p.stamp() == q.stamp() && Obj(p.obj).type_id() == Var::ID;
-                    if p_older { bind_view(vm, q, x) } else { bind_view(vm, p, y) }
-                }
-                true
-            }
-            (View::Unbound(p), _) => {
-                bind_view(vm, p, y);
-                true
-            }
-            (_, View::Unbound(q)) => {
-                bind_view(vm, q, x);
-                true
-            }
-            (View::Cons(o), View::Cons(q)) => {
-                if o != q {
-                    work.push((o, q, 0, 2, 8));
-                }
-                true
-            }
-            (View::Struct(o), View::Struct(q)) => {
-                let same = o.get(Struct::functor) == q.get(Struct::functor);
-                if same && o != q {
-                    work.push((o, q, 0, o.len(), STRUCT_ARGS));
-                }
-                same
-            }
-            _ => equal_atomic(x, y),
-        };
-        if !ok {
-            return false;
+        if at == end {
+            let Some(pair) = work.pop() else { return true };
+            (o, q, at, end) = pair;
         }
-        loop {
-            let Some((o, q, i, n, first)) = work.last_mut() else { return true };
-            if *i == *n {
-                work.pop();
+        let here = at;
+        at += 8;
+        // What most cells hold needs no look at what is behind it.
+        let (v, w) = (Value(o.word(here)), Value(q.word(here)));
+        if v == w && v != UNBOUND {
+            continue;
+        }
+        match (v.is_obj(), w.is_obj()) {
+            (false, false) if v == UNBOUND && w != UNBOUND => {
+                bind(vm, Place { obj: o.0, offset: here }, w);
                 continue;
             }
-            let offset = *first + 8 * *i;
-            pair = (view_at(*o, offset), view_at(*q, offset));
-            *i += 1;
-            // The last argument replaces its parent, so that long lists take no room.
-            if *i == *n {
-                work.pop();
+            (false, false) if w == UNBOUND && v != UNBOUND => {
+                bind(vm, Place { obj: q.0, offset: here }, v);
+                continue;
             }
-            break;
+            (false, false) if v != UNBOUND => return false,
+            _ => {}
+        }
+        match unify_views(vm, view_at(o, here), view_at(q, here)) {
+            Unified::No => return false,
+            Unified::Yes => {}
+            Unified::Cells(o2, q2, at2, end2) => {
+                // The last cell replaces its parent, so that long lists take no room.
+                if at != end {
+                    work.push((o, q, at, end));
+                }
+                (o, q, at, end) = (o2, q2, at2, end2);
+            }
         }
     }
+}
+
+fn unify_views(vm: &mut Vm, x: View, y: View) -> Unified {
+    let holds = match (x, y) {
+        (View::Unbound(p), View::Unbound(q)) => {
+            if p != q {
+                // The younger cell refers to the older; a variable object needs no reference to be made.
+                let p_older = p.stamp() < q.stamp() || p.stamp() == q.stamp() && Obj(p.obj).type_id() == Var::ID;
+                if p_older { bind_view(vm, q, x) } else { bind_view(vm, p, y) }
+            }
+            true
+        }
+        (View::Unbound(p), _) => {
+            bind_view(vm, p, y);
+            true
+        }
+        (_, View::Unbound(q)) => {
+            bind_view(vm, q, x);
+            true
+        }
+        (View::Cons(o), View::Cons(q)) if o != q => return Unified::Cells(o, q, CONS_CAR, CONS_CDR + 8),
+        (View::Cons(_), View::Cons(_)) => true,
+        (View::Struct(o), View::Struct(q)) => {
+            let same = o.get(Struct::functor) == q.get(Struct::functor);
+            if same && o != q {
+                return Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len());
+            }
+            same
+        }
+        _ => equal_atomic(x, y),
+    };
+    if holds { Unified::Yes } else { Unified::No }
 }
 
 fn equal_atomic(x: View, y: View) -> bool {
@@ -208,7 +238,7 @@ fn compare_numbers(x: View, y: View) -> Ordering {
 
 /// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
 pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
-    copy_with(vm, v, stamp, &mut HashMap::new())
+    copy_with(vm, v, stamp, &mut HashMap::default())
 }
 
 /// As `copy`, with a table from cells to the places of the copy that stand for them.
@@ -295,7 +325,7 @@ pub fn is_ground(v: Value) -> bool {
 
 /// The term's variables in order of appearance.
 pub fn variables(v: Value) -> Vec<Place> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = rustc_hash::FxHashSet::default();
     let mut out = vec![];
     walk(v, |t| {
         if let View::Unbound(p) = t

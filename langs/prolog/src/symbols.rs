@@ -2,8 +2,8 @@
 
 use crate::database::Pred;
 use framework::Value;
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// An unbound cell. Never a term: what refers to an unbound cell is a `Var`, `CarRef`, `CdrRef` or `ArgRef`.

@@ -56,8 +56,10 @@ pub struct Place {
 }
 
 const VAR_VALUE: usize = 8;
-const CONS_CAR: usize = 8;
-const CONS_CDR: usize = 16;
+/// Byte offset of a list cell's first cell.
+pub const CONS_CAR: usize = 8;
+/// Byte offset of a list cell's second cell.
+pub const CONS_CDR: usize = 16;
 /// Byte offset of a structure's first argument.
 pub const STRUCT_ARGS: usize = 24;
 

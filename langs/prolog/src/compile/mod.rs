@@ -1,10 +1,11 @@
 //! Clauses to code.
 
 mod body;
+mod call;
 mod goal;
 mod head;
 
-use crate::code::{A, Alt, Code, Expr, ExprId, Insn, Operand, Pat, PatId, Return};
+use crate::code::{A, Alt, Cell, Code, Expr, ExprId, Insn, Operand, Pat, PatId, Return};
 use crate::database::Pred;
 use crate::runtime::Machine as Vm;
 use crate::structural;
@@ -12,7 +13,7 @@ use crate::symbols::Functor;
 use crate::terms::{Place, STRUCT_ARGS, Struct, View, cells, view, view_at};
 use framework::Value;
 use goal::{Goal, Vars};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// A variable of the clause. Number 0 is the cut barrier.
 pub(crate) struct Variable {
@@ -54,7 +55,7 @@ fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Val
     let mut c = Compiler {
         vm,
         code,
-        numbers: HashMap::new(),
+        numbers: HashMap::default(),
         variables: vec![Variable { reg: crate::code::BARRIER, count: 0 }],
         known: Vars::default(),
         next_reg: A + pred.arity as u32,
@@ -73,11 +74,7 @@ fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Val
         });
     }
     let goal = Goal::read(&mut c, body);
-    let spread = goal.largest_call() > crate::control::MAX_ARGUMENTS;
-    if spread {
-        c.next_reg = c.next_reg.max(A + goal.largest_call() as u32);
-    }
-    let head = c.head(head, spread);
+    let head = c.head(head);
     let guard = c.clause_body(&goal);
     c.guard(&head, guard);
     c.code.uses_barrier = goal.has_cut();
@@ -146,11 +143,6 @@ impl Compiler<'_> {
         v
     }
 
-    fn pat(&mut self, p: Pat) -> PatId {
-        self.code.pats.push(p);
-        self.code.pats.len() as PatId - 1
-    }
-
     fn expr(&mut self, e: Expr) -> ExprId {
         self.code.exprs.push(e);
         self.code.exprs.len() as ExprId - 1
@@ -165,41 +157,36 @@ impl Compiler<'_> {
             _ => unreachable!("patterns are of compound terms"),
         };
         let (n, first) = cells(o);
-        let mut ids = vec![0; n];
+        let mut all = vec![Cell::Void; n];
         let mut nested = vec![];
-        for (i, id) in ids.iter_mut().enumerate() {
-            let p = match self.shape(view_at(o, first + 8 * i)) {
+        for (i, cell) in all.iter_mut().enumerate() {
+            *cell = match self.shape(view_at(o, first + 8 * i)) {
                 Shape::Var(v) => self.var_pattern(v),
-                Shape::Const(k) => Pat::Const(self.constant(k)),
+                Shape::Const(k) => Cell::Const(self.constant(k)),
                 Shape::Compound(c) => {
                     nested.push((i, c));
                     continue;
                 }
             };
-            *id = self.pat(p);
         }
         for (i, c) in nested {
             let p = self.pattern(c, subs);
-            ids[i] = if subs {
-                let r = self.new_reg();
-                self.pat(Pat::Sub(r, p))
-            } else {
-                p
-            };
+            all[i] = Cell::Sub(if subs { self.new_reg() } else { 0 }, p);
         }
-        if list { self.pat(Pat::List(ids[0], ids[1])) } else { self.pat(Pat::Struct(o.get(Struct::functor) as Functor, ids.into())) }
+        self.code.pats.push(if list { Pat::List([all[0], all[1]]) } else { Pat::Struct(o.get(Struct::functor) as Functor, all.into()) });
+        self.code.pats.len() as PatId - 1
     }
 
-    fn var_pattern(&mut self, v: usize) -> Pat {
+    fn var_pattern(&mut self, v: usize) -> Cell {
         if self.variables[v].count == 1 {
-            return Pat::Void;
+            return Cell::Void;
         }
         let r = self.reg(v);
         if self.known.contains(v) {
-            Pat::Var(r)
+            Cell::Var(r)
         } else {
             self.known.insert(v);
-            Pat::First(r)
+            Cell::First(r)
         }
     }
 
@@ -262,18 +249,8 @@ impl Compiler<'_> {
     }
 
     fn subpatterns(&self, pat: PatId) -> Vec<(u32, PatId)> {
-        let cells: Vec<PatId> = match &self.code.pats[pat as usize] {
-            Pat::List(h, t) => vec![*h, *t],
-            Pat::Struct(_, args) => args.to_vec(),
-            _ => vec![],
-        };
-        cells
-            .into_iter()
-            .filter_map(|c| match self.code.pats[c as usize] {
-                Pat::Sub(r, p) => Some((r, p)),
-                _ => None,
-            })
-            .collect()
+        let sub = |c: &Cell| if let Cell::Sub(r, p) = c { Some((*r, *p)) } else { None };
+        self.code.pats[pat as usize].cells().iter().filter_map(sub).collect()
     }
 
     fn alt(&mut self, saved: &Vars) -> &'static Alt {
