@@ -35,6 +35,8 @@ pub trait World: Sized {
     type Red<T: Kind>: Copy;
     /// A red value of any kind.
     type Any: Copy;
+    /// May `Language::step` run on with the next instruction instead of returning `Flow::Next`? Then nobody looks in between.
+    const RUNS_ON: bool = false;
 
     // ---- the running activation: green
     /// The running code object.

@@ -143,6 +143,12 @@ pub enum Insn {
         pat: PatId,
         next: u32,
     },
+    /// Matches a register with a list cell without compounds in it.
+    GetList {
+        reg: u32,
+        head: Cell,
+        tail: Cell,
+    },
     /// Matches a register with a constant.
     GetConst {
         reg: u32,
@@ -357,6 +363,8 @@ impl Shared {
 /// A clause's code, a predicate's entry, or a piece of the engine's own.
 pub struct Code {
     pub shared: &'static Shared,
+    /// `shared.machine()`: one step nearer.
+    pub machine: Obj,
     pub pred: Option<&'static Pred>,
     pub insns: Vec<Insn>,
     pub pats: Vec<Pat>,
@@ -381,6 +389,7 @@ impl Code {
     pub fn new(shared: &'static Shared, pred: Option<&'static Pred>) -> Code {
         Code {
             shared,
+            machine: shared.machine(),
             pred,
             insns: vec![],
             pats: vec![],

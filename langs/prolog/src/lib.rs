@@ -89,7 +89,7 @@ impl Language for Prolog {
             return Flow::Next;
         };
         errors::raise(vm, error, None);
-        control::raised(&mut framework::direct::Direct { vm })
+        control::raised(framework::direct::Direct::on(vm))
     }
 }
 

@@ -74,7 +74,11 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
 }
 
 fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
-    for c in code.pats[p as usize].cells() {
+    cells(code, code.pats[p as usize].cells(), write, set);
+}
+
+fn cells(code: &Code, cells: &[Cell], write: bool, set: &mut Set) {
+    for c in cells {
         match c {
             Cell::First(r) if write => set.remove(*r),
             Cell::Var(r) if !write => set.add(*r),
@@ -136,6 +140,10 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
     match insn {
         Insn::Get { reg, pat, .. } => {
             pattern(code, *pat, false, set);
+            set.add(*reg);
+        }
+        Insn::GetList { reg, head, tail } => {
+            cells(code, &[*head, *tail], false, set);
             set.add(*reg);
         }
         Insn::GetConst { reg, .. } | Insn::CutTo { reg } | Insn::SoftCut { reg } | Insn::Test { reg, .. } => set.add(*reg),

@@ -10,15 +10,27 @@ use crate::unify::{self, Match, Term, deref, operand};
 use framework::heap::{BoxedFloat, BoxedInt};
 use framework::{Flow, Val, World};
 
-/// Runs the instruction at `pc`.
+/// Runs the instruction at `pc`, and those that follow it in the clause if nobody looks in between.
 #[inline(always)]
 pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
     let code: &Code = w.code().get();
-    let pc = w.pc();
+    let mut pc = w.pc();
+    loop {
+        match instruction(w, code, pc) {
+            None if W::RUNS_ON => pc += 1,
+            None => return Flow::Next,
+            Some(flow) => return flow,
+        }
+    }
+}
+
+/// Runs one instruction; `None` says that the next one follows.
+#[inline(always)]
+fn instruction<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pc: u32) -> Option<Flow> {
     macro_rules! next {
         () => {{
             w.set_pc(pc + 1);
-            Flow::Next
+            return None;
         }};
     }
     macro_rules! next_if {
@@ -31,7 +43,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             if $ok { next!() } else { control::fail_to(w, $fail) }
         };
     }
-    match &code.insns[pc as usize] {
+    Some(match &code.insns[pc as usize] {
         Insn::Enter => control::enter(w, code),
         Insn::Get { reg, pat, next } => {
             let v = w.get(*reg);
@@ -43,6 +55,10 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
                 }
                 Match::Failed => control::fail(w),
             }
+        }
+        Insn::GetList { reg, head, tail } => {
+            let v = w.get(*reg);
+            next_if!(unify::match_list(w, v, head, tail))
         }
         Insn::GetConst { reg, value } => {
             let v = w.get(*reg);
@@ -98,7 +114,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
                 let v = arith::boxed(w, n);
                 if *first {
                     w.set(*reg, v);
-                    return next!();
+                    next!();
                 }
                 let x = w.get(*reg);
                 next_if!(unify::unify(w, x, v))
@@ -172,7 +188,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             w.finish(result);
             Flow::Done
         }
-    }
+    })
 }
 
 fn has_type<W: World<Lang = Prolog>>(w: &mut W, test: Test, t: Term<W>) -> bool {

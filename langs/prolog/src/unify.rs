@@ -31,7 +31,7 @@ impl<W: World> Term<W> {
 /// The machine object.
 #[inline(always)]
 pub fn machine<W: World<Lang = Prolog>>(w: &mut W) -> Ref<W> {
-    let m = w.code().get().shared.machine();
+    let m = w.code().get().machine;
     w.constant(m)
 }
 
@@ -430,6 +430,31 @@ fn match_cell<W: World<Lang = Prolog>>(w: &mut W, cell: &Cell, load: impl FnOnce
             unify_const(w, v, *k)
         }
     }
+}
+
+/// Matches a term with a list cell that has no compounds in it.
+#[inline]
+pub fn match_list<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>, head: &Cell, tail: &Cell) -> bool {
+    let t = deref(w, v);
+    if t.tag == Cons::ID {
+        let o = w.to_obj(t.v);
+        return match_cell(w, head, |w| load_list_cell(w, o, false)) && match_cell(w, tail, |w| load_list_cell(w, o, true));
+    }
+    if !t.is_unbound() {
+        return false;
+    }
+    let s = stamp(w);
+    let o = w.new(Cons::TYPE);
+    w.set_aux(o, s);
+    if let Some(v) = flat_cell(w, head, |w| list_cell_ref(w, o, false)) {
+        w.store(o, Cons::car, v);
+    }
+    if let Some(v) = flat_cell(w, tail, |w| list_cell_ref(w, o, true)) {
+        w.store(o, Cons::cdr, v);
+    }
+    let built = w.from_obj(o);
+    bind(w, t, built);
+    true
 }
 
 /// What came of a guard's match.

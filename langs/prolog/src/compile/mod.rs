@@ -238,6 +238,12 @@ impl Compiler<'_> {
     }
 
     fn get_pattern(&mut self, reg: u32, pat: PatId) {
+        if let Pat::List([head, tail]) = self.code.pats[pat as usize]
+            && !matches!((head, tail), (Cell::Sub(..), _) | (_, Cell::Sub(..)))
+        {
+            self.emit(Insn::GetList { reg, head, tail });
+            return;
+        }
         let at = self.emit(Insn::Get { reg, pat, next: 0 });
         for (r, p) in self.subpatterns(pat) {
             self.get_pattern(r, p);
