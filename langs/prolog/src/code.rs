@@ -311,12 +311,28 @@ pub struct Alt {
     /// The registers saved in the choice point.
     pub regs: Box<[u32]>,
     pub next: Option<&'static Alt>,
+    /// A clause that is the last one to be tried and has no cut: all there is to do is to go there.
+    pub simple: cell::Cell<bool>,
 }
 
 impl Alt {
     /// An alternative whose place is set later.
     pub fn new(kind: AltKind, regs: Vec<u32>, next: Option<&'static Alt>) -> &'static Alt {
-        Box::leak(Box::new(Alt { kind, code: cell::Cell::new(std::ptr::null()), pc: cell::Cell::new(0), regs: regs.into(), next }))
+        Box::leak(Box::new(Alt {
+            kind,
+            code: cell::Cell::new(std::ptr::null()),
+            pc: cell::Cell::new(0),
+            regs: regs.into(),
+            next,
+            simple: cell::Cell::new(false),
+        }))
+    }
+    /// The alternative that tries a clause.
+    pub fn clause(code: &'static Code, regs: Vec<u32>, next: Option<&'static Alt>) -> &'static Alt {
+        let alt = Alt::new(AltKind::Clause, regs, next);
+        alt.code.set(code);
+        alt.simple.set(next.is_none() && !code.uses_barrier);
+        alt
     }
     /// The address as an integer for a heap field.
     pub fn addr(&self) -> i64 {

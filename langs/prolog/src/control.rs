@@ -285,7 +285,7 @@ pub fn guarded<W: World<Lang = Prolog>>(w: &mut W, code: &Code, m: GuardMatch) -
 }
 
 /// The entry of a predicate.
-#[inline]
+#[inline(always)]
 pub fn enter<W: World<Lang = Prolog>>(w: &mut W, code: &Code) -> Flow {
     let pred = code.pred.expect("an entry belongs to a predicate");
     let index = w.quasi(&pred.index);
@@ -295,6 +295,10 @@ pub fn enter<W: World<Lang = Prolog>>(w: &mut W, code: &Code) -> Flow {
     // SAFETY: indices are leaked: old ones may still be in use by choice points.
     let index: &'static Index = unsafe { &*index };
     match select(w, index) {
+        Some(alt) if alt.simple.get() => {
+            w.jump(alt.code(), 0);
+            Flow::Next
+        }
         Some(alt) => try_clause(w, alt),
         None => fail(w),
     }

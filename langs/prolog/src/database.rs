@@ -344,9 +344,7 @@ impl Chains {
         }
         let mut next: Option<&'static Alt> = None;
         for &m in members.iter().rev() {
-            let alt = Alt::new(AltKind::Clause, self.regs.clone(), next);
-            alt.code.set(clauses[m].1);
-            next = Some(alt);
+            next = Some(Alt::clause(clauses[m].1, self.regs.clone(), next));
         }
         if members.len() < 64 {
             self.made.insert(members.to_vec(), next);

@@ -87,16 +87,21 @@ fn trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: impl FnOnce(&
     let age = w.aux(cell);
     if w.lt(age, newest) {
         let offset = offset(w);
-        let prev = w.load(m, Machine::trail);
-        let e = w.new(TrailEntry::TYPE);
-        w.store(e, TrailEntry::cell, cell);
-        w.store(e, TrailEntry::offset, offset);
-        w.store(e, TrailEntry::prev, prev);
-        let unbound = w.constant(UNBOUND);
-        w.store(e, TrailEntry::old, unbound);
-        let e = w.from_obj(e);
-        w.store(m, Machine::trail, e);
+        push_trail(w, cell, offset);
     }
+}
+
+fn push_trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: framework::Int<W>) {
+    let m = machine(w);
+    let prev = w.load(m, Machine::trail);
+    let e = w.new(TrailEntry::TYPE);
+    w.store(e, TrailEntry::cell, cell);
+    w.store(e, TrailEntry::offset, offset);
+    w.store(e, TrailEntry::prev, prev);
+    let unbound = w.constant(UNBOUND);
+    w.store(e, TrailEntry::old, unbound);
+    let e = w.from_obj(e);
+    w.store(m, Machine::trail, e);
 }
 
 fn offset_of_arg<W: World<Lang = Prolog>>(w: &mut W, i: framework::Int<W>) -> framework::Int<W> {
@@ -106,6 +111,7 @@ fn offset_of_arg<W: World<Lang = Prolog>>(w: &mut W, i: framework::Int<W>) -> fr
 }
 
 /// Binds an unbound term to a value.
+#[inline]
 pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
     let o = w.to_obj(t.v);
     match t.tag {
@@ -118,11 +124,7 @@ pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
             trail(w, c, |w| w.constant(8i64));
             w.store(c, Cons::car, value);
         }
-        CdrRef::ID => {
-            let c = w.load(o, CdrRef::cell);
-            trail(w, c, |w| w.constant(16i64));
-            w.store(c, Cons::cdr, value);
-        }
+        CdrRef::ID => bind_cdr(w, t, value),
         _ => {
             let c = w.load(o, ArgRef::cell);
             let i = w.load(o, ArgRef::index);
@@ -130,6 +132,14 @@ pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
             w.store_elem(c, Struct::args, i, value);
         }
     }
+}
+
+#[inline(always)]
+fn bind_cdr<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
+    let o = w.to_obj(t.v);
+    let c = w.load(o, CdrRef::cell);
+    trail(w, c, |w| w.constant(16i64));
+    w.store(c, Cons::cdr, value);
 }
 
 /// The object a reference's cell is in.
@@ -453,7 +463,12 @@ pub fn match_list<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>, head: &Cell, ta
         w.store(o, Cons::cdr, v);
     }
     let built = w.from_obj(o);
-    bind(w, t, built);
+    if t.tag == CdrRef::ID {
+        // The next cell of a list that grows.
+        bind_cdr(w, t, built);
+    } else {
+        bind(w, t, built);
+    }
     true
 }
 
