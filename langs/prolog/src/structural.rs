@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use std::cmp::Ordering;
 
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
+#[inline]
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
     let m = vm.rt.shared.machine();
     if (p.stamp() as i64) < m.get(Machine::choice_stamp) {
@@ -46,6 +47,7 @@ fn bind_view(vm: &mut Vm, p: Place, v: View) {
 }
 
 /// Pairs of compounds of which some cells are still to be unified: the objects, and the offsets of the next cell and behind the last.
+/// Nothing in the list needs protection, as all of it is part of the two terms.
 type Pairs = SmallVec<[(Obj, Obj, usize, usize); 8]>;
 
 enum Unified {
@@ -57,18 +59,33 @@ enum Unified {
 
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
-    // Cells are named by object and offset: nothing in the list needs protection, as all of it is part of `a` or `b`.
+    let first = unify_views(vm, view(a), view(b));
+    unify_all(vm, first)
+}
+
+/// Unifies the arguments of two structures of the same functor.
+pub fn unify_arguments(vm: &mut Vm, o: Obj, q: Obj) -> bool {
+    unify_all(vm, Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len()))
+}
+
+fn unify_all(vm: &mut Vm, first: Unified) -> bool {
     let mut work = Pairs::new();
-    let (mut o, mut q, mut at, mut end) = match unify_views(vm, view(a), view(b)) {
-        Unified::No => return false,
-        Unified::Yes => return true,
-        Unified::Cells(o, q, at, end) => (o, q, at, end),
-    };
+    let mut next = first;
     loop {
-        if at == end {
-            let Some(pair) = work.pop() else { return true };
-            (o, q, at, end) = pair;
+        next = match next {
+            Unified::No => return false,
+            Unified::Yes => match work.pop() {
+                Some((o, q, at, end)) => unify_cells(vm, o, q, at, end, &mut work),
+                None => return true,
+            },
+            Unified::Cells(o, q, at, end) => unify_cells(vm, o, q, at, end, &mut work),
         }
+    }
+}
+
+/// Unifies the cells of two compounds up to the first two compounds in them; what is left is put on the list then.
+fn unify_cells(vm: &mut Vm, o: Obj, q: Obj, mut at: usize, end: usize, work: &mut Pairs) -> Unified {
+    while at != end {
         let here = at;
         at += 8;
         // What most cells hold needs no look at what is behind it.
@@ -76,30 +93,30 @@ pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
         if v == w && v != UNBOUND {
             continue;
         }
-        match (v.is_obj(), w.is_obj()) {
-            (false, false) if v == UNBOUND && w != UNBOUND => {
-                bind(vm, Place { obj: o.0, offset: here }, w);
-                continue;
-            }
-            (false, false) if w == UNBOUND && v != UNBOUND => {
-                bind(vm, Place { obj: q.0, offset: here }, v);
-                continue;
-            }
-            (false, false) if v != UNBOUND => return false,
-            _ => {}
+        if v == UNBOUND && w != UNBOUND && !w.is_obj() {
+            bind(vm, Place { obj: o.0, offset: here }, w);
+            continue;
+        }
+        if w == UNBOUND && v != UNBOUND && !v.is_obj() {
+            bind(vm, Place { obj: q.0, offset: here }, v);
+            continue;
+        }
+        if v != UNBOUND && w != UNBOUND && !v.is_obj() && !w.is_obj() {
+            return Unified::No;
         }
         match unify_views(vm, view_at(o, here), view_at(q, here)) {
-            Unified::No => return false,
+            Unified::No => return Unified::No,
             Unified::Yes => {}
-            Unified::Cells(o2, q2, at2, end2) => {
+            deeper => {
                 // The last cell replaces its parent, so that long lists take no room.
                 if at != end {
                     work.push((o, q, at, end));
                 }
-                (o, q, at, end) = (o2, q2, at2, end2);
+                return deeper;
             }
         }
     }
+    Unified::Yes
 }
 
 fn unify_views(vm: &mut Vm, x: View, y: View) -> Unified {
@@ -125,6 +142,9 @@ fn unify_views(vm: &mut Vm, x: View, y: View) -> Unified {
         (View::Struct(o), View::Struct(q)) => {
             let same = o.get(Struct::functor) == q.get(Struct::functor);
             if same && o != q {
+                if differ(o, q) {
+                    return Unified::No;
+                }
                 return Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len());
             }
             same
@@ -132,6 +152,13 @@ fn unify_views(vm: &mut Vm, x: View, y: View) -> Unified {
         _ => equal_atomic(x, y),
     };
     if holds { Unified::Yes } else { Unified::No }
+}
+
+/// Have two structures of the same functor different atoms or small numbers somewhere? Looked at before anything is bound: what is not bound
+/// need not be undone.
+pub fn differ(o: Obj, q: Obj) -> bool {
+    let atomic = |v: Value| !v.is_obj() && v != UNBOUND;
+    o.elems::<Value>(Struct::args).iter().zip(q.elems::<Value>(Struct::args)).any(|(&v, &w)| v != w && atomic(v) && atomic(w))
 }
 
 fn equal_atomic(x: View, y: View) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::Prolog;
 use crate::code::{Cell, Code, Operand, Pat, PatId};
-use crate::residuals::UNIFY;
+use crate::residuals::{DIFFER, UNIFY, UNIFY_ARGUMENTS};
 use crate::symbols::UNBOUND;
 use crate::terms::{ATOMIC, ArgRef, CarRef, CdrRef, Cons, Machine, STRUCT_ARGS, Struct, TrailEntry, Var};
 use framework::{Ref, TypeId, Val, Value, World};
@@ -192,10 +192,28 @@ pub fn unify<W: World<Lang = Prolog>>(w: &mut W, a: Val<W>, b: Val<W>) -> bool {
             if w.same(x.v, y.v) {
                 return true;
             }
+            if x.tag == Struct::ID {
+                return unify_structures(w, x, y);
+            }
             let r = w.call(&UNIFY, (x.v, y.v));
             w.is(r, 1i64)
         }
     }
+}
+
+/// Most unifications of structures fail, and most of those at constants in them: the test for that has no effect.
+fn unify_structures<W: World<Lang = Prolog>>(w: &mut W, x: Term<W>, y: Term<W>) -> bool {
+    let (o, q) = (w.to_obj(x.v), w.to_obj(y.v));
+    let (f, g) = (w.load(o, Struct::functor), w.load(q, Struct::functor));
+    if !w.eq(f, g) {
+        return false;
+    }
+    let different = w.call(&DIFFER, (x.v, y.v));
+    if w.is(different, 1i64) {
+        return false;
+    }
+    let r = w.call(&UNIFY_ARGUMENTS, (x.v, y.v));
+    w.is(r, 1i64)
 }
 
 /// Unifies a term with a constant.
