@@ -186,7 +186,7 @@ fn rank(v: View) -> u32 {
 /// The standard order of terms.
 pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
     let symbols = &vm.rt.shared.symbols;
-    let mut work: Vec<(Obj, Obj, usize)> = vec![];
+    let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
     let mut pair = (view(a), view(b));
     loop {
         let (x, y) = pair;
@@ -263,17 +263,44 @@ fn compare_numbers(x: View, y: View) -> Ordering {
     }
 }
 
-/// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
-pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
-    copy_with(vm, v, stamp, &mut HashMap::default())
+/// Which places of a copy stand for the unbound cells of what is copied. Most terms have few variables.
+#[derive(Default)]
+pub struct Renaming {
+    few: SmallVec<[(Place, Place); 8]>,
+    many: HashMap<Place, Place>,
 }
 
-/// As `copy`, with a table from cells to the places of the copy that stand for them.
-pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut HashMap<Place, Place>) -> Value {
+impl Renaming {
+    fn get(&self, p: Place) -> Option<Place> {
+        if self.many.is_empty() { self.few.iter().find(|(q, _)| *q == p).map(|f| f.1) } else { self.many.get(&p).copied() }
+    }
+
+    fn insert(&mut self, p: Place, copy: Place) {
+        if self.few.len() < 8 {
+            self.few.push((p, copy));
+            return;
+        }
+        if self.many.is_empty() {
+            self.many.extend(self.few.iter().copied());
+        }
+        self.many.insert(p, copy);
+    }
+}
+
+/// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
+pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
+    if !v.is_obj() {
+        return v;
+    }
+    copy_with(vm, v, stamp, &mut Renaming::default())
+}
+
+/// As `copy`, with the variables that have a copy already.
+pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) -> Value {
     let heap = &mut vm.core.heap;
     let (o, first) = match view(v) {
         View::Unbound(p) => {
-            if let Some(q) = variables.get(&p) {
+            if let Some(q) = variables.get(p) {
                 return q.reference(heap);
             }
             let fresh = new_var(heap, stamp);
@@ -285,30 +312,40 @@ pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut HashMap<Plac
         other => return value_of(other, heap),
     };
     // Every object is linked into the copy when it is made: the root keeps all of it alive.
-    let mut work = vec![(o, first, 0)];
-    while let Some((from, to, i)) = work.pop() {
+    let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
+    work.push((o, first, 0));
+    while let Some((from, to, mut i)) = work.pop() {
         let (n, offset) = cells(from);
-        if i + 1 < n {
-            work.push((from, to, i + 1));
-        }
-        let at = offset + 8 * i;
-        let value = match view_at(from, at) {
-            View::Unbound(p) => match variables.get(&p) {
-                Some(q) => q.reference(heap),
-                None => {
-                    variables.insert(p, Place { obj: to.0, offset: at });
-                    UNBOUND
-                }
-            },
-            View::Cons(o) | View::Struct(o) => {
-                let c = shallow(heap, o, stamp);
-                work.push((o, c, 0));
-                c.into()
+        while i < n {
+            let at = offset + 8 * i;
+            i += 1;
+            let now = Value(from.word(at));
+            if !now.is_obj() && now != UNBOUND {
+                to.set_word(at, now.0);
+                continue;
             }
-            other => value_of(other, heap),
-        };
-        heap.write_barrier(to);
-        to.set_word(at, value.0);
+            let value = match view_at(from, at) {
+                View::Unbound(p) => match variables.get(p) {
+                    Some(q) => q.reference(heap),
+                    None => {
+                        variables.insert(p, Place { obj: to.0, offset: at });
+                        UNBOUND
+                    }
+                },
+                View::Cons(o) | View::Struct(o) => {
+                    let c = shallow(heap, o, stamp);
+                    if i < n {
+                        work.push((from, to, i));
+                    }
+                    work.push((o, c, 0));
+                    i = n;
+                    c.into()
+                }
+                other => value_of(other, heap),
+            };
+            heap.write_barrier(to);
+            to.set_word(at, value.0);
+        }
     }
     first.into()
 }
@@ -324,7 +361,7 @@ fn shallow(heap: &mut framework::Heap, o: Obj, stamp: u32) -> Obj {
 
 /// Calls `f` with every subterm, depth first from left to right, until it says `false`.
 pub fn walk(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
-    let mut work: Vec<(Obj, usize)> = vec![];
+    let mut work: SmallVec<[(Obj, usize); 8]> = SmallVec::new();
     let mut now = view(v);
     loop {
         if !f(now) {
