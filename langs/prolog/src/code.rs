@@ -5,6 +5,7 @@
 
 use crate::Prolog;
 use crate::database::Pred;
+use crate::inspect::Inspect;
 use crate::symbols::{Functor, Symbols};
 use framework::{CodeRef, Green, HotCell, Obj, Value};
 use std::cell::{self, OnceCell};
@@ -222,6 +223,12 @@ pub enum Insn {
     Construct {
         reg: u32,
         name: Operand,
+        args: Box<[Operand]>,
+    },
+    /// `arg/3` or `functor/3`.
+    Inspect {
+        what: Inspect,
+        id: u32,
         args: Box<[Operand]>,
     },
     /// A deterministic built-in predicate.

@@ -52,8 +52,8 @@ pub struct Clauses {
     keyed: HashMap<u64, VecDeque<(i64, Obj)>>,
     unkeyed: VecDeque<(i64, Obj)>,
     dead: usize,
-    /// Calls looked up one by one since the last change.
-    calls: usize,
+    /// Clauses looked up one by one since the last change.
+    searches: usize,
 }
 
 /// See the module's text.
@@ -201,7 +201,7 @@ impl Pred {
     }
 
     fn changed(&self, c: &mut Clauses) {
-        c.calls = 0;
+        c.searches = 0;
         if !self.index.get().is_null() {
             self.index.set(std::ptr::null());
         }
@@ -276,6 +276,7 @@ fn sweep_dead(vm: &mut Vm, pred: &'static Pred) {
 
 /// The first clause behind sequence number `after` that was alive at `generation` and whose first argument may match the key.
 pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64) -> Option<Obj> {
+    pred.clauses.borrow_mut().searches += 1;
     let c = pred.clauses.borrow();
     let first = |l: &VecDeque<(i64, Obj)>| {
         let start = l.partition_point(|e| e.0 <= after);
@@ -294,14 +295,13 @@ pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64) -> Option
     found.map(|f| f.1)
 }
 
-/// Counts a call without an index; says whether one is worth making.
+/// Has the predicate been searched so often since the last change that an index is worth making?
 pub fn worth_indexing(pred: &Pred) -> bool {
     if pred.kind.get() == PredKind::Static {
         return true;
     }
-    let mut c = pred.clauses.borrow_mut();
-    c.calls += 1;
-    c.calls > 2 * c.all.len() + 8
+    let c = pred.clauses.borrow();
+    c.searches > 2 * c.all.len() + 8
 }
 
 /// Makes the index; all clauses have code.

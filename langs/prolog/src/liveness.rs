@@ -189,7 +189,7 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
             operands(code, args, set);
             operands(code, std::slice::from_ref(name), set);
         }
-        Insn::Builtin { args, .. } => operands(code, args, set),
+        Insn::Builtin { args, .. } | Insn::Inspect { args, .. } => operands(code, args, set),
         Insn::PushAlt { alt } => alt.regs.iter().for_each(|r| set.add(*r)),
         _ => {}
     }

@@ -4,6 +4,7 @@ use crate::Prolog;
 use crate::arith;
 use crate::code::{A, BARRIER, CHOICE, CONT, Code, Insn, Test};
 use crate::control;
+use crate::inspect;
 use crate::residuals::IDENTICAL;
 use crate::terms::{ATOMIC, Big, Cons, Str, Struct};
 use crate::unify::{self, Match, Term, deref, operand};
@@ -138,6 +139,7 @@ fn instruction<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pc: u32) -> Opti
             branch!(same == *equal, *fail)
         }
         Insn::Construct { reg, name, args } => control::construct(w, code, *reg, name, args),
+        Insn::Inspect { what, id, args } => inspect::inspect(w, code, *what, *id, args),
         Insn::Builtin { id, args } => control::builtin(w, code, *id, args),
         Insn::Fail => control::fail(w),
         Insn::Jump { to } => {

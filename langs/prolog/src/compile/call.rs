@@ -4,7 +4,8 @@ use super::Compiler;
 use super::goal::Vars;
 use crate::code::{A, Cell, Insn, Operand, PatId, Put, Return};
 use crate::database::Pred;
-use crate::symbols::Functor;
+use crate::inspect::Inspect;
+use crate::symbols::{Functor, atoms};
 use crate::terms::{STRUCT_ARGS, View, cells, view, view_at};
 use framework::Value;
 
@@ -23,7 +24,16 @@ impl Compiler<'_> {
     pub fn call_with(&mut self, f: Functor, args: Vec<Operand>, after: &Vars, tail: bool) {
         let pred = Pred::of(self.vm.rt.shared, f);
         if let Some(id) = crate::builtins::id_of(self.vm, f) {
-            self.emit(Insn::Builtin { id, args: args.into() });
+            let what = match (pred.name, pred.arity) {
+                (atoms::ARG, 3) => Some(Inspect::Arg),
+                (atoms::FUNCTOR, 3) => Some(Inspect::Functor),
+                _ => None,
+            };
+            let args = args.into();
+            self.emit(match what {
+                Some(what) => Insn::Inspect { what, id, args },
+                None => Insn::Builtin { id, args },
+            });
             if tail {
                 self.emit(Insn::Proceed);
             }
@@ -42,6 +52,8 @@ impl Compiler<'_> {
 
     /// The arguments in the order in which they can be put in place one after the other.
     fn puts(&mut self, args: &[Operand], ret: Option<&'static Return>) -> Box<[Put]> {
+        // Registers of its own lie above all the arguments.
+        self.next_reg = self.next_reg.max(A + args.len() as u32);
         let mut puts = vec![];
         // What is new comes first: others may refer to variables in it.
         let mut moves: Vec<(u32, u32)> = vec![];
