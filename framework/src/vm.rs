@@ -51,6 +51,10 @@ pub struct VmCore {
     pub frames: *mut Frame,
     /// End of the room for waiting frames.
     pub frame_limit: *mut Frame,
+    /// While compiled code runs: where it reports how it was left.
+    pub exit_state: *mut (),
+    /// Lowest native stack pointer with which compiled code may start another activation.
+    pub native_limit: usize,
     /// The heap.
     pub heap: Heap,
 }
@@ -163,6 +167,8 @@ impl<L: Language> Vm<L> {
             frames: frame,
             // SAFETY: one past the end of the mapping.
             frame_limit: unsafe { frame.add(frames) },
+            exit_state: std::ptr::null_mut(),
+            native_limit: 0,
             heap: Heap::default(),
         };
         let mut vm = Box::new(Vm {

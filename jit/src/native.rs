@@ -1,7 +1,7 @@
 //! Machine code of traces: the driver's side of the backend.
 
 use crate::backend::{Arena, Compiled, Env, ExitState, Kind, compile as compile_trace};
-use crate::eval::Exit;
+use crate::eval::{Exit, Left};
 use crate::ir::{Desc, Target, TraceId};
 use crate::tree::{CompiledTrace, Traces};
 use framework::{Language, Vm};
@@ -68,21 +68,24 @@ impl Engine {
         }
     }
 
-    /// Runs a root trace until it exits.
-    pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Exit {
+    /// Runs a root trace until it exits or its activation ends.
+    pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Left {
         let root = traces.get(id);
-        let entry = root.native.get().expect("a compiled trace").entry();
+        let entry = root.native.get().expect("a compiled trace").call_entry();
         let mut state = ExitState::default();
         let arena: *const Arena = &**self.arena.borrow().as_ref().expect("there is compiled code");
         // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        if state.returned() {
+            return Left::Returned;
+        }
         let trace = traces.get(state.trace());
         let exit = &trace.native.get().expect("a compiled trace").exits[state.exit() as usize];
         // SAFETY: compiled code has filled in the state and reported this exit.
         let leaves = exit.leaves.iter().map(|&l| unsafe { state.leaf(l) }).collect();
         let snapshot = exit.snapshot as usize;
-        Exit { trace, snapshot, leaves, forced: false }
+        Left::Exit(Exit { trace, snapshot, leaves, forced: false })
     }
 
     /// The machine code of a trace as text.

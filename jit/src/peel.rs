@@ -215,7 +215,6 @@ impl<'a> Attempt<'a> {
                 let b = if b == Ref::NONE { b } else { self.sub(b) };
                 self.n.pure(op, a, b)
             }
-            Op::WaitingFrame => return Err(Failure::Hopeless("the loop returns from its own activation")),
             op if op.class() == Class::Guard => self.copy_guard(i, a, b)?,
             op => unreachable!("{op:?} in a recorded iteration"),
         })
@@ -315,7 +314,6 @@ impl<'a> Attempt<'a> {
             now.slots.set(i, r);
         }
         now.cur = s.cur.expect("a complete snapshot");
-        now.popped = s.popped;
         now.pushed = s.pushed.clone();
         now.mark();
         self.n.state = now;

@@ -152,15 +152,18 @@ impl Arena {
         unsafe { std::slice::from_raw_parts(self.write.add(code.offset), code.len) }
     }
 
-    /// Runs compiled code until it exits.
+    /// Runs compiled code until it exits or the activation it is entered in ends.
     ///
     /// # Safety
-    /// `entry` is the entry of a live root trace of this arena, compiled for this VM, and the VM is at the trace's header.
+    /// `entry` is the [`Compiled::call_entry`] of a live root trace of this arena, compiled for this VM, and the VM is at the trace's header.
     pub unsafe fn enter(&self, vm: *mut VmCore, entry: usize, state: &mut ExitState) {
         // SAFETY: the runtime's entry code has this signature; the rest is the caller's promise.
         unsafe {
             let enter: unsafe extern "C" fn(*mut VmCore, usize, *mut ExitState) = std::mem::transmute(self.runtime.enter);
-            enter(vm, entry, state)
+            let outer = (*vm).exit_state;
+            (*vm).native_limit = super::stack::limit();
+            enter(vm, entry, state);
+            (*vm).exit_state = outer;
         }
     }
 }
@@ -210,9 +213,14 @@ fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
     }
 }
 
+/// For an exit's number: none, the trace came back.
+pub(super) const RETURNED: u32 = u32::MAX;
+
 /// What compiled code leaves behind: all registers, and the spill slots that an exit of the trace may refer to.
 #[repr(C)]
 pub struct ExitState {
+    /// The stack pointer with which the first trace was called.
+    pub(super) stack: usize,
     pub(super) regs: [MaybeUninit<u64>; 32],
     pub(super) trace: u32,
     pub(super) exit: u32,
@@ -221,11 +229,15 @@ pub struct ExitState {
 
 impl Default for ExitState {
     fn default() -> ExitState {
-        ExitState { regs: [MaybeUninit::uninit(); 32], trace: 0, exit: 0, slots: [MaybeUninit::uninit(); MAX_SLOTS] }
+        ExitState { stack: 0, regs: [MaybeUninit::uninit(); 32], trace: 0, exit: 0, slots: [MaybeUninit::uninit(); MAX_SLOTS] }
     }
 }
 
 impl ExitState {
+    /// Was it not left at an exit, but came back by `Return`?
+    pub fn returned(&self) -> bool {
+        self.exit == RETURNED
+    }
     /// The trace that was left.
     pub fn trace(&self) -> crate::ir::TraceId {
         crate::ir::TraceId(self.trace)

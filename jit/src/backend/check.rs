@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn every_planted_mistake_is_found() {
         let t = parse(LOOP, &Registry::default()).unwrap();
-        let outside = Outside { inputs: &[], reserved: SlotSet::default(), reachable: &[], label_of: &|_| None };
+        let outside = Outside { inputs: &[], reserved: SlotSet::default(), reachable: &[], slots: MAX_SLOTS, label_of: &|_| None };
         let right = allocate(&t, &outside).unwrap();
         check(&t, &outside, &right).unwrap();
         let wrong_reg = |l: Loc| match l {

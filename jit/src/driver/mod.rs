@@ -6,7 +6,7 @@ mod report;
 
 pub use report::Stats;
 
-use crate::eval::{self, Exit};
+use crate::eval::{self, Left};
 use crate::ir::TraceId;
 use crate::options::{Mode, Options};
 use crate::roots::Roots;
@@ -136,8 +136,10 @@ impl Jit {
             BLACKLISTED => Flow::Next,
             // Not yet counted: start.
             0 => {
-                h.counter.set(self.options.threshold);
-                if self.options.threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
+                // A function that is called in a loop is best recorded as part of it: loops come first.
+                let threshold = self.options.threshold << (vm.core.cur.pc == 0 && self.options.threshold > 2) as u32;
+                h.counter.set(threshold);
+                if threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
             }
             1 => self.try_record(vm, h),
             n => {
@@ -159,16 +161,24 @@ impl Jit {
     /// Runs a root trace and what it leads to, until execution is back in the interpreter.
     fn execute<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Flow {
         self.stats.entries.set(self.stats.entries.get() + 1);
-        let exit = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
-        self.stats.exits.set(self.stats.exits.get() + 1);
-        self.take_exit(vm, exit)
+        let left = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
+        match left {
+            Left::Exit(exit) => {
+                self.stats.exits.set(self.stats.exits.get() + 1);
+                self.take_exit(vm, exit)
+            }
+            Left::Returned => {
+                self.stats.returns.set(self.stats.returns.get() + 1);
+                Flow::Next
+            }
+        }
     }
 
     fn runs_native(&self) -> bool {
         matches!(self.options.mode, Mode::On | Mode::StressCompile | Mode::StressGc) && crate::native::AVAILABLE
     }
 
-    fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {
+    fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Left {
         let failing = self.options.mode == Mode::StressFail;
         eval::run(vm, &self.traces, &self.roots, id, || failing && self.random(self.options.fail_one_in) == 0)
     }

@@ -26,7 +26,11 @@ const MAX_BYTECODES: usize = 4000;
 /// Other headers without a trace may be passed so often: an inner loop is to be compiled first.
 const MAX_UNROLL: u32 = 5;
 /// Activations of one code object inlined into each other.
-const MAX_RECURSION: usize = 4;
+const MAX_RECURSION: usize = 1;
+/// IR instructions up to which callees that have traces of their own are inlined all the same.
+const MAX_INLINING: usize = 1500;
+/// A root that returns after so few bytecode instructions is hardly worth entering: next time it may go another way.
+const SHORT: usize = 3;
 
 /// What is being recorded.
 struct Start {
@@ -96,7 +100,11 @@ impl Jit {
             let r = reference(&mut builder, r, Ty::Value);
             builder.state.slots.set(i, r);
         }
-        (builder.state.cur, builder.state.popped, builder.state.pushed) = (cur, s.popped, s.pushed.clone());
+        (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
+        if let Some(r) = s.returned {
+            let result = reference(&mut builder, r, Ty::Value);
+            builder.returned(result, vm.core.cur.pc);
+        }
         let mut log = vec![];
         for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
             log.push((kind, Red { now, r: reference(&mut builder, r, s.log_type(k)) }));
@@ -155,6 +163,16 @@ impl Jit {
                     rec.stop = Some("too many descriptors");
                 }
             }
+            if rec.returns && rec.stop.is_none() {
+                // At another code object's instruction the caller would not know where it is.
+                let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header) >= MAX_FAILURES / 2;
+                if kept && rec.builder.state.start_code() == start.header.0 && worth {
+                    rec.builder.cut();
+                    rec.builder.give_back();
+                    break (flow, Ok(self.recorded(&mut rec, "return".into())));
+                }
+                rec.stop = Some("it returns");
+            }
             if matches!(flow, Flow::Done) {
                 rec.give_up("the program ended");
             }
@@ -204,7 +222,7 @@ impl Jit {
         let state = &rec.builder.state;
         let here = (state.cur.code, state.cur.pc);
         let depth = state.pushed.iter().filter(|f| f.code == here.0).count();
-        let at_entry_level = state.pushed.is_empty() && state.popped == 0 && state.cur.base == 0;
+        let at_entry_level = state.pushed.is_empty();
         if here == start.header && start.parent.is_none() && at_entry_level {
             return Some(Ok(self.close(rec, start)));
         }
@@ -214,15 +232,24 @@ impl Jit {
         {
             return Some(Ok(r));
         }
-        if h.trace.get() != 0 && self.traces.get(TraceId(h.trace.get() - 1)).header == here {
-            let target = TraceId(h.trace.get() - 1);
-            rec.builder.enter(Target::Entry(target));
-            return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
-        }
-        if here == start.header && depth >= MAX_RECURSION {
-            // Recursion: the trace enters itself with its activations written out.
-            rec.builder.enter(Target::Entry(start.root));
-            return Some(Ok(self.recorded(rec, "itself, deeper".into())));
+        let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        if at_entry_level {
+            if let Some(t) = compiled {
+                rec.builder.enter(Target::Entry(t.id));
+                return Some(Ok(self.recorded(rec, format!("trace {}", t.id.0))));
+            }
+        } else {
+            // A callee is inlined, unless it loops, calls itself, or the trace is long already.
+            let long = rec.builder.trace.insts.len() > MAX_INLINING;
+            let callee = match compiled {
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
+                None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
+                _ => None,
+            };
+            if let Some(id) = callee {
+                rec.builder.call_trace(Target::Entry(id));
+                return Some(Ok(self.recorded(rec, format!("call of trace {}", id.0))));
+            }
         }
         let seen = headers.entry(here).or_default();
         *seen += 1;
@@ -321,6 +348,10 @@ impl Jit {
         }
     }
 
+    fn failures_of(&self, header: (u64, u32)) -> u32 {
+        self.failures.borrow().get(&header).copied().unwrap_or(0)
+    }
+
     fn give_up<L: Language>(&self, start: &Start, why: &str, bytecodes: usize) {
         self.stats.aborts.set(self.stats.aborts.get() + 1);
         match &start.parent {
@@ -379,7 +410,7 @@ fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, input
 
 /// A guard that tests values and gives no result: it stays true, or false, of them.
 fn is_test(op: Op) -> bool {
-    op.class() == Class::Guard && !op.has_result() && !matches!(op, Op::Valid | Op::Poll | Op::Room | Op::WaitingFrame)
+    op.class() == Class::Guard && !op.has_result() && !matches!(op, Op::Valid | Op::Poll | Op::Room | Op::ReturnedAt)
 }
 
 impl CompiledTrace {
@@ -405,6 +436,7 @@ fn stores_respect(ir: &crate::ir::Trace, shape: &LabelShape) -> bool {
             Desc::Fun(f) => f.effect != Effect::Any || shape.assumed.is_empty() && !shape.assumes_valid,
             _ => true,
         },
+        Op::CallTrace => shape.assumed.is_empty() && !shape.assumes_valid,
         _ => true,
     })
 }

@@ -158,7 +158,7 @@ impl Machine {
     pub fn run(&mut self, root: u32) -> Outcome {
         let mut state = ExitState::default();
         let vm: *mut framework::vm::VmCore = &mut self.vm.core;
-        unsafe { self.arena.enter(vm, self.compiled[root as usize].entry(), &mut state) };
+        unsafe { self.arena.enter(vm, self.compiled[root as usize].call_entry(), &mut state) };
         let exit = &self.compiled[state.trace().0 as usize].exits[state.exit() as usize];
         let leaves = exit.leaves.iter().map(|&l| unsafe { state.leaf(l) }).collect();
         Outcome { trace: state.trace().0, snapshot: exit.snapshot, leaves }

@@ -43,7 +43,7 @@ fn the_sum_loop_is_an_addition_and_a_comparison() {
 #[test]
 fn a_call_in_a_loop_is_inlined() {
     let ops = only_loop("fn add(a, b) { return a + b }\nlet s = 0.5\nfor i in 0..500 { s = add(s, i) }");
-    assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::Call), count(&ops, Op::WaitingFrame)), (1, 0, 0), "{ops:?}");
+    assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::Call), count(&ops, Op::CallTrace)), (1, 0, 0), "{ops:?}");
 }
 
 #[test]

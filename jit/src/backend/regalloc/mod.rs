@@ -54,6 +54,24 @@ pub struct Allocation {
 }
 
 impl Allocation {
+    /// One more than the highest slot in use.
+    pub fn slots_used(&self) -> u16 {
+        let mut n = 0;
+        let mut see = |l: Loc| {
+            if let Loc::Slot(s) = l {
+                n = n.max(s + 1);
+            }
+        };
+        for s in &self.steps {
+            match *s {
+                Step::Op { dst, args, .. } => args.into_iter().chain([dst]).for_each(&mut see),
+                Step::Move { from, to } => [from, to].into_iter().for_each(&mut see),
+            }
+        }
+        self.leaf_locs.iter().copied().for_each(see);
+        n
+    }
+
     /// Where the leaves of an exit's snapshot are.
     pub fn leaves(&self, t: &Trace, e: &ExitLocs) -> &[Loc] {
         &self.leaf_locs[e.start as usize..][..t.snapshots[t.insts[e.inst as usize].c as usize].leaves.len()]
@@ -71,6 +89,8 @@ pub struct Outside<'a> {
     pub reserved: SlotSet,
     /// Traces above whose labels have all they need.
     pub reachable: &'a [TraceId],
+    /// How many slots the native frame has.
+    pub slots: usize,
     /// The labels of other traces that may be jumped to.
     pub label_of: &'a LabelOf<'a>,
 }

@@ -227,6 +227,9 @@ impl Asm {
         let at = self.offset() - 4;
         self.fixups.push((at, target));
     }
+    pub fn call_label(&mut self, l: Label) {
+        dynasm!(self.ops ; .arch x64 ; call =>l)
+    }
     /// A jump that can be patched: the offset of its displacement, which is a multiple of 4 if the jump starts at 3 modulo 4.
     pub fn jmp_patchable(&mut self, l: Label) -> usize {
         // `jmp rel32` is one byte of opcode and the displacement; dynamic labels always get the long form.
@@ -235,9 +238,6 @@ impl Asm {
     }
     pub fn call(&mut self, r: Reg) {
         dynasm!(self.ops ; .arch x64 ; call Rq(r.number()))
-    }
-    pub fn jmp_reg(&mut self, r: Reg) {
-        dynasm!(self.ops ; .arch x64 ; jmp Rq(r.number()))
     }
     pub fn ret(&mut self) {
         dynasm!(self.ops ; .arch x64 ; ret)
@@ -318,6 +318,15 @@ impl Asm {
             Src::Mem(_) => unreachable!("no such form"),
         }
     }
+    pub fn cmp_mem32_imm(&mut self, m: Mem, i: i32) {
+        mem!(self, m, [cmp DWORD] [, i])
+    }
+    pub fn add_mem(&mut self, m: Mem, i: i32) {
+        mem!(self, m, [add QWORD] [, i])
+    }
+    pub fn add_mem32(&mut self, m: Mem, i: i32) {
+        mem!(self, m, [add DWORD] [, i])
+    }
     pub fn cmp32_imm(&mut self, d: Reg, i: i32) {
         match i8::try_from(i) {
             Ok(i) => self.cmp_byte(0x40, d, i),
@@ -338,9 +347,6 @@ impl Asm {
     }
     pub fn and32_imm(&mut self, d: Reg, i: i8) {
         dynasm!(self.ops ; .arch x64 ; and Rd(d.number()), BYTE i)
-    }
-    pub fn sub32(&mut self, d: Reg, m: Mem) {
-        mem!(self, m, [sub Rd(d.number()),] [])
     }
     arithmetic! {
         add add

@@ -2,7 +2,7 @@
 
 use super::asm::{Asm, Cc, Label, Mem, Src};
 use super::regs::*;
-use super::runtime::{SLOT_COUNT, SLOTS, TRACE};
+use super::runtime::{SLOT_COUNT, SLOTS, TRACE, frame_bytes};
 use crate::backend::arena::{Arena, Code};
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::{Allocation, Step};
@@ -15,6 +15,8 @@ use std::mem::offset_of;
 pub struct Lowered {
     pub code: Code,
     pub label_offset: u32,
+    /// Where jumps enter: behind the making of a root's native frame.
+    pub entry_offset: u32,
     /// For each exit, the displacement of its jump.
     pub patches: Vec<u32>,
     /// Where the exits' stubs start.
@@ -35,8 +37,13 @@ pub(super) struct Lower<'a> {
     pub cold: Vec<Cold<'a>>,
     /// Objects allocated since the last safepoint: stores to them need no barrier.
     pub fresh: Vec<Ref>,
-    is_root: bool,
-    start: Label,
+    pub is_root: bool,
+    /// Spill slots of the tree's native frame.
+    pub frame_slots: u16,
+    /// Code of the entry activation, once it waits.
+    pub caller: Option<u64>,
+    pub call_entry: Label,
+    pub start: Label,
     label: Label,
     label_offset: u32,
     /// For each exit, its stub.
@@ -44,11 +51,38 @@ pub(super) struct Lower<'a> {
 }
 
 /// Emits the code of a trace and puts it into the arena.
-pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a Env<'a>, arena: &mut Arena) -> Result<Lowered, CompileError> {
+pub fn lower<'a>(
+    t: &'a Trace,
+    allocation: &Allocation,
+    is_root: bool,
+    frame_slots: u16,
+    env: &'a Env<'a>,
+    arena: &mut Arena,
+) -> Result<Lowered, CompileError> {
     let mut asm = Asm::new(16 * allocation.steps.len() + 64);
+    let call_entry = asm.bind_new();
+    if is_root {
+        asm.sub(RSP, Src::Imm(frame_bytes(frame_slots)));
+    }
+    let entry_offset = asm.offset() as u32;
     let (start, label) = (asm.bind_new(), asm.label());
     let exits = allocation.exits.iter().map(|_| asm.label()).collect();
-    let mut l = Lower { t, env, runtime: *arena.runtime(), asm, cold: vec![], fresh: vec![], is_root, start, label, label_offset: 0, exits };
+    let mut l = Lower {
+        t,
+        env,
+        runtime: *arena.runtime(),
+        asm,
+        cold: vec![],
+        fresh: vec![],
+        is_root,
+        frame_slots,
+        caller: None,
+        call_entry,
+        start,
+        label,
+        label_offset: 0,
+        exits,
+    };
     if is_root {
         l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
     }
@@ -70,6 +104,8 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
                     Op::Jump => l.jump(i, next_is_label)?,
                     Op::Exit => l.asm.jmp(exit_label.unwrap_or(start)),
                     Op::Enter => l.enter(i)?,
+                    Op::CallTrace => l.call_trace(i)?,
+                    Op::Return => l.give_back(args[0], i.b as i32),
                     _ => l.op(inst, i, dst, args, exit_label.unwrap_or(start)),
                 }
             }
@@ -88,7 +124,7 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
         l.asm.bind(label);
     }
     let (bytes, fixups) = l.asm.finish();
-    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, exits_offset, leave_offset, lines })
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, entry_offset, patches, exits_offset, leave_offset, lines })
 }
 
 impl<'a> Lower<'a> {
@@ -126,39 +162,6 @@ impl<'a> Lower<'a> {
                 self.asm.jmp_to(to.label_address());
             }
             _ => return Err(CompileError::Malformed("a jump without a target")),
-        }
-        Ok(())
-    }
-
-    /// Writes the running activation to the VM and goes to the entry of a root trace.
-    fn enter(&mut self, i: &Inst) -> Result<(), CompileError> {
-        let (Desc::Target(Target::Entry(id)), Some(Desc::Frame(f))) = (*self.t.desc(i), self.t.descs.get(i.c as usize).copied()) else {
-            return Err(CompileError::Malformed("an `enter` without target or frame"));
-        };
-        let base = f.base as i32;
-        let cur = |offset: usize| Mem::Base(VM, (offset_of!(VmCore, cur) + offset) as i32);
-        self.store_word(cur(offset_of!(framework::Frame, code)), f.code);
-        self.asm.store32_imm(cur(offset_of!(framework::Frame, pc)), f.pc as i32);
-        self.store_word(cur(offset_of!(framework::Frame, cont)), f.cont);
-        if base != 0 {
-            self.asm.load32(SCRATCH, cur(offset_of!(framework::Frame, base)));
-            self.asm.lea(SCRATCH, Mem::Base(SCRATCH, base));
-            self.asm.store32(cur(offset_of!(framework::Frame, base)), SCRATCH);
-            self.asm.lea(SCRATCH, Mem::Base(BASE, 8 * base));
-            self.asm.store(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32), SCRATCH);
-        }
-        let frames = i.a as i32;
-        if frames != 0 {
-            let top = Mem::Base(VM, offset_of!(VmCore, frame_top) as i32);
-            self.asm.mov(SCRATCH, Src::Mem(top));
-            self.asm.add(SCRATCH, Src::Imm(frames * size_of::<framework::Frame>() as i32));
-            self.asm.store(top, SCRATCH);
-        }
-        if id == self.env.trace && self.is_root {
-            self.asm.jmp(self.start);
-        } else {
-            let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchTrace(id))?;
-            self.asm.jmp_to(to.entry());
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ main :-
     T = foo(a, b), arg(1, T, X), arg(2, T, Y), functor(T, N, A), write(X-Y-N-A), nl,
     functor(S, bar, 3), arg(1, S, 1), arg(3, S, x), show(S),
     ( arg(3, T, _) -> write(some) ; write(none) ), nl,
-    L = [1|R], arg(2, L, Tail), Tail = [2], functor(L, F, K), functor(M, F, K), M = [p|q], write(L-M), nl,
+    L = [1|_], arg(2, L, Tail), Tail = [2], functor(L, F, K), functor(M, F, K), M = [p|q], write(L-M), nl,
     try(arg(1, 7, _)), try(arg(-1, T, _)), try(functor(_, _, 2)),
     numlist(1, 57, Ns), count(Ns, 0, C), write(many(C)), nl,
     functor(0.5, V, W), write(V-W), nl.

@@ -109,7 +109,7 @@ fn enter<W: World<Lang = Python>>(w: &mut W, f: Ref<W>, code: P<Code>, base: u32
     if !w.push_frame(code_ref(code), base, cont) {
         w.call_raising(&residual::RAISE_RECURSION, ())?;
     }
-    Ok(Flow::Next)
+    Ok(Flow::Header(Hot::new(&code.hot[0])))
 }
 
 #[inline(never)]
