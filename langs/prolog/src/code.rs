@@ -138,6 +138,8 @@ pub enum Relation {
 pub enum Insn {
     /// Entry of a predicate: selects clauses by the index.
     Enter,
+    /// The entry behind `Enter` of a predicate that is a table: tries a row.
+    TryRow,
     /// Matches a register with a compound pattern; what was built in place needs no matching: then goes on at `next`.
     Get {
         reg: u32,
@@ -305,6 +307,8 @@ pub enum AltKind {
     Dynamic,
     /// Pops the choice point and goes on at `pc`.
     Goto,
+    /// Pops the choice point and tries a row of a table.
+    Row,
     /// Pops the choice point and fails on.
     Pop,
 }

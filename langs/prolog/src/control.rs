@@ -3,6 +3,7 @@
 use crate::Prolog;
 use crate::code::{A, ALT, Alt, AltKind, BARRIER, CHOICE, CONT, Code, Operand, Put, Return};
 use crate::database::{Index, Pred};
+use crate::facts;
 use crate::residuals::*;
 use crate::symbols::{FALSE, Functor, NONE, TRUE, atoms};
 use crate::terms::{ATOMIC, Choice, Clause, Cons, Cont, Machine, Struct};
@@ -218,6 +219,10 @@ pub fn fail<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             w.jump(alt.code(), alt.pc.get());
             Flow::Next
         }
+        (AltKind::Row, _) => {
+            pop_choice(w, choice);
+            facts::go(w, alt.code().get().pred.expect("the alternative of a predicate"))
+        }
         (AltKind::Dynamic, _) => {
             pop_choice(w, choice);
             retry_dynamic(w, alt)
@@ -294,6 +299,9 @@ pub fn enter<W: World<Lang = Prolog>>(w: &mut W, code: &Code) -> Flow {
     }
     // SAFETY: indices are leaked: old ones may still be in use by choice points.
     let index: &'static Index = unsafe { &*index };
+    if let Some(facts) = &index.facts {
+        return facts::enter(w, pred, facts);
+    }
     match select(w, index) {
         Some(alt) if alt.simple.get() => {
             w.jump(alt.code(), 0);

@@ -5,6 +5,7 @@
 //! predicate has been called often enough without a change, calls look for one clause after the other.
 
 use crate::code::{A, Alt, AltKind, Code, Insn, Shared};
+use crate::facts::{self, Facts};
 use crate::runtime::Machine as Vm;
 use crate::symbols::Functor;
 use crate::terms::{Clause, STRUCT_ARGS, Struct, View, view, view_at};
@@ -41,6 +42,7 @@ pub struct Pred {
     pub clauses: RefCell<Clauses>,
     entry: Cell<*const Code>,
     dynamic_alt: Cell<*const Alt>,
+    facts_alt: Cell<*const Alt>,
     shared: &'static Shared,
 }
 
@@ -59,6 +61,8 @@ pub struct Clauses {
 /// See the module's text.
 #[derive(Debug)]
 pub struct Index {
+    /// If the predicate is a table; then there are no chains.
+    pub facts: Option<Facts>,
     pub all: Option<&'static Alt>,
     pub switches: Vec<Switch>,
 }
@@ -141,16 +145,23 @@ impl Pred {
             clauses: RefCell::default(),
             entry: Cell::new(std::ptr::null()),
             dynamic_alt: Cell::new(std::ptr::null()),
+            facts_alt: Cell::new(std::ptr::null()),
             shared,
         }));
         let mut entry = Code::new(shared, Some(pred));
         entry.insns = vec![Insn::Enter];
-        entry.registers = A + arity as u32 + 2;
+        entry.registers = A + arity as u32 + 3;
         let entry = entry.install();
         pred.entry.set(entry);
         let alt = Alt::new(AltKind::Dynamic, (A..A + arity as u32 + 2).collect(), None);
         alt.code.set(entry);
         pred.dynamic_alt.set(alt);
+        let mut rows = Code::new(shared, Some(pred));
+        rows.insns = facts::CODE.to_vec();
+        rows.registers = A + arity as u32 + 3;
+        let alt = Alt::new(AltKind::Row, (A..A + arity as u32 + 3).collect(), None);
+        alt.code.set(rows.install());
+        pred.facts_alt.set(alt);
         shared.symbols.set_pred(f, pred);
         pred
     }
@@ -177,6 +188,12 @@ impl Pred {
     pub fn dynamic_alt(&self) -> &'static Alt {
         // SAFETY: set in `of`, leaked.
         unsafe { &*self.dynamic_alt.get() }
+    }
+
+    /// The alternative of choice points for rows of a table.
+    pub fn facts_alt(&self) -> &'static Alt {
+        // SAFETY: set in `of`, leaked.
+        unsafe { &*self.facts_alt.get() }
     }
 
     /// Makes it a predicate of the engine, with this code.
@@ -304,8 +321,18 @@ pub fn worth_indexing(pred: &Pred) -> bool {
     c.searches > 2 * c.all.len() + 8
 }
 
-/// Makes the index; all clauses have code.
-pub fn build_index(pred: &'static Pred) {
+/// Makes the index.
+pub fn build_index(vm: &mut Vm, pred: &'static Pred) {
+    let live = pred.live();
+    let mark = vm.rt.protected.len();
+    if let Some(facts) = facts::make(vm, pred, &live) {
+        pred.index.set(Box::leak(Box::new(Index { facts: Some(facts), all: None, switches: vec![] })));
+        vm.rt.protected.truncate(mark);
+        return;
+    }
+    for &c in &live {
+        crate::residuals::ensure_code(vm, c);
+    }
     let clauses: Vec<(Obj, &'static Code)> = pred
         .live()
         .into_iter()
@@ -328,7 +355,7 @@ pub fn build_index(pred: &'static Pred) {
     }
     // The first argument unless another one tells clauses apart much better.
     switches.sort_by_key(|(distinct, s)| (*distinct <= 1, s.arg));
-    let index = Index { all, switches: switches.into_iter().map(|(_, s)| s).collect() };
+    let index = Index { facts: None, all, switches: switches.into_iter().map(|(_, s)| s).collect() };
     pred.index.set(Box::leak(Box::new(index)));
 }
 
@@ -407,5 +434,9 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
 pub fn trace(pred: &Pred, tracer: &mut framework::Tracer) {
     for (_, c) in &pred.clauses.borrow().all {
         tracer.obj(*c);
+    }
+    // SAFETY: indices are leaked.
+    if let Some(facts) = unsafe { pred.index.get().as_ref() }.and_then(|i| i.facts.as_ref()) {
+        facts.trace(tracer);
     }
 }

@@ -14,6 +14,7 @@ pub mod control;
 pub mod database;
 pub mod errors;
 pub mod evaluate;
+mod facts;
 pub mod inspect;
 mod liveness;
 pub mod messages;

@@ -30,7 +30,8 @@ fn compute(code: &Code) -> Vec<Box<[u64]>> {
     let mut live: Vec<Box<[u64]>> = vec![vec![0; words].into(); n + 1];
     let arity = code.pred.map_or(0, |p| p.arity as u32);
     // Engine code, and predicate entries, are short: all of their registers count.
-    let everything = code.pred.is_none() || matches!(code.insns.first(), Some(Insn::Enter | Insn::Builtin { .. } | Insn::CallN { .. } | Insn::Catch));
+    let everything = code.pred.is_none()
+        || matches!(code.insns.first(), Some(Insn::Enter | Insn::Builtin { .. } | Insn::CallN { .. } | Insn::Catch | Insn::TryRow));
     if everything {
         live.iter_mut().for_each(|w| w.fill(u64::MAX));
         return live;

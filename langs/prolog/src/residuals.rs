@@ -98,10 +98,7 @@ residual! {
                 if !database::worth_indexing(pred) {
                     return NONE;
                 }
-                for c in pred.live() {
-                    ensure_code(vm, c);
-                }
-                database::build_index(pred);
+                database::build_index(vm, pred);
                 TRUE
             }
         }

@@ -4,6 +4,7 @@ use crate::Prolog;
 use crate::arith;
 use crate::code::{A, BARRIER, CHOICE, CONT, Code, Insn, Test};
 use crate::control;
+use crate::facts;
 use crate::inspect;
 use crate::residuals::IDENTICAL;
 use crate::terms::{ATOMIC, Big, Cons, Str, Struct};
@@ -57,6 +58,7 @@ fn instruction<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pc: u32) -> Opti
                 Match::Failed => control::fail(w),
             }
         }
+        Insn::TryRow => facts::retry(w, code.pred.expect("a table belongs to a predicate")),
         Insn::GetList { reg, head, tail } => {
             let v = w.get(*reg);
             next_if!(unify::match_list(w, v, head, tail))
