@@ -227,7 +227,7 @@ pub enum Insn {
         name: Operand,
         args: Box<[Operand]>,
     },
-    /// `arg/3` or `functor/3`.
+    /// `arg/3`, `functor/3` or `compare/3`.
     Inspect {
         what: Inspect,
         id: u32,

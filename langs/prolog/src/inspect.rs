@@ -1,4 +1,4 @@
-//! `arg/3` and `functor/3` as instructions: the plain cases, generic over the world. All others, errors among them, are the built-in predicates'.
+//! `arg/3`, `functor/3` and `compare/3` as instructions: the plain cases, generic over the world. All others, errors among them, are the built-in predicates'.
 
 use crate::Prolog;
 use crate::code::{Code, Operand};
@@ -8,11 +8,12 @@ use crate::terms::{ATOMIC, ArgRef, Cons, Struct};
 use crate::unify::{Term, bind, deref, load_list_cell, operand, stamp, unify};
 use framework::{Flow, Int, Ref, Val, World};
 
-/// Which of the two.
+/// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inspect {
     Arg,
     Functor,
+    Compare,
 }
 
 /// Sites that have seen more functors than this leave it to the built-in predicate.
@@ -25,6 +26,7 @@ pub fn inspect<W: World<Lang = Prolog>>(w: &mut W, code: &Code, what: Inspect, i
     let done = match what {
         Inspect::Arg => arg(w, code, args),
         Inspect::Functor => functor(w, code, args),
+        Inspect::Compare => compare(w, code, args),
     };
     match done {
         Some(true) => {
@@ -111,6 +113,28 @@ fn functor<W: World<Lang = Prolog>>(w: &mut W, code: &Code, args: &[Operand]) ->
     };
     let arity = w.constant(framework::Value::small_int(arity as i64));
     Some(give(w, code, &args[1], name) && give(w, code, &args[2], arity))
+}
+
+fn compare<W: World<Lang = Prolog>>(w: &mut W, code: &Code, args: &[Operand]) -> Option<bool> {
+    // A given order is to be checked.
+    if !matches!(args[0], Operand::Fresh(_)) {
+        return None;
+    }
+    let (a, b) = (operand(w, code, &args[1]), operand(w, code, &args[2]));
+    let (a, b) = (deref(w, a), deref(w, b));
+    if a.tag != ATOMIC || b.tag != ATOMIC || !w.is_int(a.v) || !w.is_int(b.v) {
+        return None;
+    }
+    let (x, y) = (w.to_int(a.v), w.to_int(b.v));
+    let order = if w.eq(x, y) {
+        atoms::EQ
+    } else if w.lt(x, y) {
+        atoms::LT
+    } else {
+        atoms::GT
+    };
+    let order = w.constant(order);
+    Some(give(w, code, &args[0], order))
 }
 
 /// A term with this functor and unbound arguments.

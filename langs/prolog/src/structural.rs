@@ -84,7 +84,7 @@ fn unify_all(vm: &mut Vm, first: Unified) -> bool {
 }
 
 /// Unifies the cells of two compounds up to the first two compounds in them; what is left is put on the list then.
-fn unify_cells(vm: &mut Vm, o: Obj, q: Obj, mut at: usize, end: usize, work: &mut Pairs) -> Unified {
+fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usize, work: &mut Pairs) -> Unified {
     while at != end {
         let here = at;
         at += 8;
@@ -107,6 +107,7 @@ fn unify_cells(vm: &mut Vm, o: Obj, q: Obj, mut at: usize, end: usize, work: &mu
         match unify_views(vm, view_at(o, here), view_at(q, here)) {
             Unified::No => return Unified::No,
             Unified::Yes => {}
+            Unified::Cells(o2, q2, CONS_CAR, end2) if at == end => (o, q, at, end) = (o2, q2, CONS_CAR, end2),
             deeper => {
                 // The last cell replaces its parent, so that long lists take no room.
                 if at != end {
@@ -187,6 +188,9 @@ fn rank(v: View) -> u32 {
 pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
     let symbols = &vm.rt.shared.symbols;
     let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
+    if a.is_small_int() && b.is_small_int() {
+        return a.as_small_int().cmp(&b.as_small_int());
+    }
     let mut pair = (view(a), view(b));
     loop {
         let (x, y) = pair;
@@ -227,11 +231,20 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
         loop {
             let Some((o, q, i)) = work.last_mut() else { return Ordering::Equal };
             let ((n, first), (_, other)) = (cells(*o), cells(*q));
-            pair = (view_at(*o, first + 8 * *i), view_at(*q, other + 8 * *i));
+            let (at, bt) = (first + 8 * *i, other + 8 * *i);
+            let (o, q) = (*o, *q);
             *i += 1;
             if *i == n {
                 work.pop();
             }
+            let (v, w) = (Value(o.word(at)), Value(q.word(bt)));
+            if v == w && v != UNBOUND {
+                continue;
+            }
+            if v.is_small_int() && w.is_small_int() {
+                return v.as_small_int().cmp(&w.as_small_int());
+            }
+            pair = (view_at(o, at), view_at(q, bt));
             break;
         }
     }

@@ -461,7 +461,7 @@ fn match_cell<W: World<Lang = Prolog>>(w: &mut W, cell: &Cell, load: impl FnOnce
 }
 
 /// Matches a term with a list cell that has no compounds in it.
-#[inline]
+#[inline(always)]
 pub fn match_list<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>, head: &Cell, tail: &Cell) -> bool {
     let t = deref(w, v);
     if t.tag == Cons::ID {

@@ -27,6 +27,7 @@ impl Compiler<'_> {
             let what = match (pred.name, pred.arity) {
                 (atoms::ARG, 3) => Some(Inspect::Arg),
                 (atoms::FUNCTOR, 3) => Some(Inspect::Functor),
+                (atoms::COMPARE, 3) => Some(Inspect::Compare),
                 _ => None,
             };
             let args = args.into();
