@@ -192,6 +192,11 @@ impl<L: Language> Vm<L> {
         Interrupter(self.signals.clone())
     }
 
+    /// Has the next loop header call `Language::interrupt`.
+    pub fn look_up(&self) {
+        self.signals.flag.store(true, Ordering::Relaxed);
+    }
+
     /// Has an [`Interrupter`] asked to stop since the last call? The heap raises the interrupt flag, too: see `Language::interrupt`.
     pub fn take_asked(&self) -> bool {
         self.signals.asked.swap(false, Ordering::Acquire)

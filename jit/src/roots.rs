@@ -18,7 +18,7 @@ pub struct Roots {
 impl Roots {
     /// Keeps a constant of a trace alive.
     pub fn add_constant(&self, v: Value) {
-        if v.is_obj() {
+        if v.is_obj() || v.singleton_id().is_some() {
             self.constants.borrow_mut().push(v);
         }
     }
@@ -40,7 +40,7 @@ impl Roots {
 
     /// Keeps a word of this type alive until `unpin`.
     pub fn pin(&self, ty: Ty, word: u64) {
-        if is_traced(ty) && Value(word).is_obj() {
+        if is_traced(ty) {
             self.pinned.borrow_mut().push(Value(word));
         }
     }
@@ -63,7 +63,7 @@ impl Roots {
         for (trace, values) in self.active.borrow().iter() {
             for (i, v) in trace.ir.insts.iter().zip(values.iter()) {
                 let v = Value(v.get());
-                if i.op.has_result() && is_traced(i.ty) && v.is_obj() {
+                if i.op.has_result() && is_traced(i.ty) {
                     tracer.value(v);
                 }
             }

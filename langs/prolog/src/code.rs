@@ -8,7 +8,8 @@ use crate::database::Pred;
 use crate::inspect::Inspect;
 use crate::symbols::{Functor, Symbols};
 use framework::{CodeRef, Green, HotCell, Obj, Value};
-use std::cell::{self, OnceCell};
+use rustc_hash::FxHashMap as HashMap;
+use std::cell::{self, OnceCell, RefCell};
 
 /// The success continuation.
 pub const CONT: u32 = 0;
@@ -279,6 +280,14 @@ pub enum Insn {
     },
 }
 
+impl Insn {
+    /// The continuation that a call makes.
+    pub fn continuation(&self) -> Option<&'static Return> {
+        let Insn::Call { args, .. } = self else { return None };
+        args.iter().find_map(|p| if let Put::Save { ret } = p { Some(*ret) } else { None })
+    }
+}
+
 /// Where a continuation goes on, and the registers it restores. (The address is the continuation's identity.)
 #[derive(Debug)]
 pub struct Return {
@@ -361,12 +370,21 @@ pub struct Shared {
     pub symbols: Symbols,
     machine: cell::Cell<Obj>,
     pub system: OnceCell<crate::system::System>,
+    /// Constants on the heap that code refers to, by the code's address.
+    pub constants: RefCell<HashMap<u64, Vec<Value>>>,
+    pub retired: crate::reclaim::Retired,
 }
 
 impl Shared {
     /// Symbols; the machine object is set once there is a heap, before any code exists.
     pub fn new() -> Shared {
-        Shared { symbols: Symbols::new(), machine: cell::Cell::new(Obj(0)), system: OnceCell::new() }
+        Shared {
+            symbols: Symbols::new(),
+            machine: cell::Cell::new(Obj(0)),
+            system: OnceCell::new(),
+            constants: RefCell::default(),
+            retired: Default::default(),
+        }
     }
 
     /// See `new`.
@@ -402,6 +420,10 @@ pub struct Code {
     /// Does it look at `BARRIER`?
     pub uses_barrier: bool,
     pub hot: HotCell,
+    /// May a trace mention it?
+    pub recorded: cell::Cell<bool>,
+    /// Constants on the heap: `Shared::constants` keeps them alive.
+    pub constants: Vec<Value>,
     /// Index of the source file's name, and line.
     pub file: Value,
     pub line: u32,
@@ -425,6 +447,8 @@ impl Code {
             guarded: 0,
             uses_barrier: false,
             hot: HotCell::default(),
+            recorded: cell::Cell::new(false),
+            constants: vec![],
             file: crate::symbols::atoms::USER,
             line: 0,
             live: OnceCell::new(),
@@ -432,17 +456,15 @@ impl Code {
     }
 
     /// Keeps the code for good and completes the returns and alternatives in it that are still without a code.
-    pub fn install(self) -> &'static Code {
+    pub fn install(mut self) -> &'static Code {
+        let constants = std::mem::take(&mut self.constants);
         let code: &'static Code = Box::leak(Box::new(self));
+        if !constants.is_empty() {
+            code.shared.constants.borrow_mut().insert(std::ptr::from_ref(code) as u64, constants);
+        }
         for i in &code.insns {
             match i {
-                Insn::Call { args, .. } => {
-                    for p in args {
-                        if let Put::Save { ret } = p {
-                            ret.code.set(code);
-                        }
-                    }
-                }
+                Insn::Call { .. } => i.continuation().into_iter().for_each(|ret| ret.code.set(code)),
                 Insn::PushAlt { alt } => alt.code.set(code),
                 _ => {}
             }

@@ -75,17 +75,20 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
 }
 
 fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
-    cells(code, code.pats[p as usize].cells(), write, set);
+    let mut work = vec![p];
+    while let Some(p) = work.pop() {
+        for c in code.pats[p as usize].cells() {
+            cell(c, write, set, &mut work);
+        }
+    }
 }
 
-fn cells(code: &Code, cells: &[Cell], write: bool, set: &mut Set) {
-    for c in cells {
-        match c {
-            Cell::First(r) if write => set.remove(*r),
-            Cell::Var(r) if !write => set.add(*r),
-            Cell::Sub(_, p) => pattern(code, *p, write, set),
-            _ => {}
-        }
+fn cell(c: &Cell, write: bool, set: &mut Set, work: &mut Vec<PatId>) {
+    match c {
+        Cell::First(r) if write => set.remove(*r),
+        Cell::Var(r) if !write => set.add(*r),
+        Cell::Sub(_, p) => work.push(*p),
+        _ => {}
     }
 }
 
@@ -144,7 +147,7 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
             set.add(*reg);
         }
         Insn::GetList { reg, head, tail } => {
-            cells(code, &[*head, *tail], false, set);
+            [head, tail].into_iter().for_each(|c| cell(c, false, set, &mut vec![]));
             set.add(*reg);
         }
         Insn::GetConst { reg, .. } | Insn::CutTo { reg } | Insn::SoftCut { reg } | Insn::Test { reg, .. } => set.add(*reg),

@@ -40,7 +40,7 @@ layout! {
     /// A clause in the database.
     pub Clause = 28 { seq: i64, born: i64, mut died: i64, mut code: i64, pred: i64, head: Value, body: Value }
     /// Atoms and small numbers that do not change.
-    pub Table = 30 { len: i64, [words: Value] }
+    pub Table = 31 { len: i64, [words: Value] }
     /// Temporary list of values.
     pub Args = 29 { len: i64, [mut items: Value] }
 }

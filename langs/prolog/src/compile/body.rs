@@ -315,7 +315,7 @@ impl Compiler<'_> {
                 }
             }
             (Shape::Compound(x), Shape::Compound(y)) => {
-                let pat = self.pattern(x, false);
+                let pat = self.building(x);
                 let reg = self.new_reg();
                 self.emit(Insn::Put { reg, pat });
                 self.get(reg, y);
@@ -336,7 +336,7 @@ impl Compiler<'_> {
                 !inside
             });
             if !inside {
-                let pat = self.pattern(c, false);
+                let pat = self.building(c);
                 self.emit(Insn::Put { reg, pat });
                 self.known.insert(x);
                 return;

@@ -3,7 +3,6 @@
 use super::Compiler;
 use super::goal::Vars;
 use crate::code::{A, Cell, Insn, Operand, PatId, Put, Return};
-use crate::database::Pred;
 use crate::inspect::Inspect;
 use crate::symbols::{Functor, atoms};
 use crate::terms::{STRUCT_ARGS, View, cells, view, view_at};
@@ -22,7 +21,7 @@ impl Compiler<'_> {
 
     /// Emits the call of a predicate.
     pub fn call_with(&mut self, f: Functor, args: Vec<Operand>, after: &Vars, tail: bool) {
-        let pred = Pred::of(self.vm.rt.shared, f);
+        let pred = self.callee(f);
         if let Some(id) = crate::builtins::id_of(self.vm, f) {
             let what = match (pred.name, pred.arity) {
                 (atoms::ARG, 3) => Some(Inspect::Arg),
