@@ -3,8 +3,10 @@
 mod exit;
 mod record;
 mod report;
+mod versions;
 
 pub use report::Stats;
+pub use versions::EntryTests;
 
 use crate::eval::{self, Left};
 use crate::ir::TraceId;
@@ -37,7 +39,7 @@ pub struct Jit {
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
     sites: Rc<crate::recorder::Sites>,
-    native: crate::native::Engine,
+    native: Rc<crate::native::Engine>,
 }
 
 /// Gives a VM the JIT. `--jit=off` leaves it as it is.
@@ -63,7 +65,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         failures: RefCell::default(),
         recording: Cell::new(false),
         sites: Rc::default(),
-        native: crate::native::Engine::default(),
+        native: Rc::default(),
         options,
     });
     vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));
@@ -130,7 +132,9 @@ impl Jit {
         }
         // An interrupt may have changed the state; then this is not the header any more, but any instruction will do to go on from.
         if h.trace.get() != 0 && self.is_at(vm, h) {
-            return self.execute(vm, TraceId(h.trace.get() - 1));
+            // SAFETY: the running activation is at the header.
+            let version = unsafe { self.version_to_enter(TraceId(h.trace.get() - 1), vm.core.base_ptr) };
+            return self.execute(vm, version);
         }
         match h.counter.get() {
             BLACKLISTED => Flow::Next,
@@ -169,6 +173,7 @@ impl Jit {
             }
             Left::Returned => {
                 self.stats.returns.set(self.stats.returns.get() + 1);
+                (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
                 Flow::Next
             }
         }
