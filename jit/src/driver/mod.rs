@@ -107,9 +107,9 @@ fn run<L: Language>(vm: &mut Vm<L>) {
     loop {
         flow = match flow {
             Flow::Next => {
-                let mut w = Direct { vm };
+                let w = Direct::on(vm);
                 loop {
-                    match L::step(&mut w) {
+                    match L::step(w) {
                         Flow::Next => {}
                         other => break other,
                     }

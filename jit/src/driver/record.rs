@@ -257,7 +257,7 @@ impl Jit {
         let depth = state.pushed.iter().filter(|f| f.code == here.0).count();
         let at_entry_level = state.pushed.is_empty();
         if here == start.header && start.parent.is_none() && at_entry_level {
-            return Some(Ok(self.close(rec, start)));
+            return Some(self.close(rec, start));
         }
         if here == start.header
             && at_entry_level
@@ -304,15 +304,18 @@ impl Jit {
         None
     }
 
-    /// A root is back at its own header: peel it, or else have it enter itself.
-    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Recorded {
+    /// A root is back at its own header: peel it, or else have it enter itself. A first iteration may be unlike all others, so
+    /// one that cannot be peeled is recorded anew later, a few times.
+    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Result<Recorded, &'static str> {
         match peel(&rec.builder) {
             Ok(p) => {
-                Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false }
+                let (builder, label) = (p.builder, Some(p.shape));
+                Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
             }
+            Err(why) if self.failures_of(start.header) < MAX_FAILURES / 2 => Err(why),
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
-                self.recorded(rec, format!("itself ({why})"))
+                Ok(self.recorded(rec, format!("itself ({why})")))
             }
         }
     }

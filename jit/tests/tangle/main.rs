@@ -130,7 +130,7 @@ fn run_with_fuel(vm: &mut Vm<Tangle>) {
             vm.result = Value::small_int(0);
             return;
         }
-        if let Flow::Done = Tangle::step(&mut Direct { vm }) {
+        if let Flow::Done = Tangle::step(Direct::on(vm)) {
             return;
         }
     }
