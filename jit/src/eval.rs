@@ -22,17 +22,42 @@ pub struct Exit {
     pub forced: bool,
 }
 
+/// How a run of compiled code ended.
+pub enum Left {
+    /// A guard failed.
+    Exit(Exit),
+    /// The activation it was entered in has come to the instruction that ends it; the state is in memory.
+    Returned,
+}
+
+/// Calls the evaluator nests.
+const MAX_CALLS: usize = 500;
+
+/// A trace that waits for the one it has called.
+struct Caller {
+    trace: Rc<CompiledTrace>,
+    values: Values,
+    tree: FxHashMap<TraceId, Values>,
+    /// Its `CallTrace`.
+    i: usize,
+    cur: Frame,
+    top: *mut Frame,
+    mark: usize,
+}
+
 /// Values of one trace of the running tree, visible to the collector.
 pub type Values = Rc<[Cell<u64>]>;
 
-/// Runs the root trace `start` on the VM's state, and whatever traces it leads to, until a guard without a bridge fails. `force` is asked at every guard
+/// Runs the root trace `start` on the VM's state, and whatever traces it leads to, until a guard without a bridge fails or its activation
+/// ends. `force` is asked at every guard
 /// whether to fail it anyway.
-pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: TraceId, mut force: impl FnMut() -> bool) -> Exit {
+pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: TraceId, mut force: impl FnMut() -> bool) -> Left {
     let mark = roots.mark();
     let mut tree: FxHashMap<TraceId, Values> = FxHashMap::default();
     let mut trace = traces.get(start);
     let mut values = activate(roots, &mut tree, &trace);
     let mut i = 0;
+    let mut calls: Vec<Caller> = vec![];
     loop {
         let inst = trace.ir.insts[i];
         let word = |r: u32| match Ref(r).as_const() {
@@ -107,12 +132,36 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
             Op::Room => {
                 let words = vm.core.cur.base as usize + inst.a as usize;
                 let frames = unsafe { vm.core.frame_limit.offset_from(vm.core.frame_top) } as usize;
-                failed = Some(words > vm.core.stack_words || frames < inst.b as usize);
+                failed = Some(words > vm.core.stack_words || frames < inst.b as usize || calls.len() > MAX_CALLS);
             }
-            Op::WaitingFrame => {
-                let Desc::Frame(want) = *trace.ir.desc(&inst) else { unreachable!() };
-                let f = unsafe { *vm.core.frame_top.offset(-imm(inst.a)) };
-                failed = Some(Frame { base: f.base.wrapping_sub(vm.core.cur.base), ..f } != want);
+            Op::ReturnedAt => failed = Some(vm.core.returned != inst.a),
+            Op::CallTrace => {
+                let (Desc::Target(Target::Entry(id)), Desc::Frame(f)) = (*trace.ir.desc(&inst), trace.ir.descs[inst.c as usize]) else {
+                    unreachable!()
+                };
+                let (cur, top) = (vm.core.cur, vm.core.frame_top);
+                unsafe { vm.core.frame_top = top.offset(imm(inst.a)) };
+                enter_activation(vm, Frame { base: f.base.wrapping_add(cur.base), ..f });
+                calls.push(Caller { trace, values, tree: std::mem::take(&mut tree), i, cur, top, mark: roots.mark() });
+                trace = traces.get(id);
+                values = activate(roots, &mut tree, &trace);
+                i = 0;
+                continue;
+            }
+            Op::Return => {
+                let word = word(inst.a);
+                vm.core.returned = inst.b;
+                let Some(c) = calls.pop() else {
+                    roots.release(mark);
+                    return Left::Returned;
+                };
+                roots.release(c.mark);
+                (trace, values, tree, i) = (c.trace, c.values, c.tree, c.i);
+                enter_activation(vm, c.cur);
+                vm.core.frame_top = c.top;
+                values[i].set(word);
+                i += 1;
+                continue;
             }
             Op::StoreFrame => {
                 let Desc::Frame(f) = *trace.ir.desc(&inst) else { unreachable!() };
@@ -123,10 +172,8 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                 match target {
                     Target::Entry(id) => {
                         let Desc::Frame(f) = trace.ir.descs[inst.c as usize] else { unreachable!() };
-                        unsafe { vm.core.frame_top = vm.core.frame_top.offset(imm(inst.a)) };
-                        vm.core.cur = Frame { base: f.base.wrapping_add(vm.core.cur.base), ..f };
-                        vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };
-                        roots.release(mark);
+                        enter_activation(vm, Frame { base: f.base.wrapping_add(vm.core.cur.base), ..f });
+                        roots.release(calls.last().map_or(mark, |c| c.mark));
                         tree.clear();
                         trace = traces.get(id);
                         values = activate(roots, &mut tree, &trace);
@@ -169,12 +216,18 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                     continue;
                 }
                 roots.release(mark);
-                return Exit { trace, snapshot, leaves, forced };
+                return Left::Exit(Exit { trace, snapshot, leaves, forced });
             }
         }
         values[i].set(result);
         i += 1;
     }
+}
+
+fn enter_activation<L: Language>(vm: &mut Vm<L>, cur: Frame) {
+    vm.core.cur = cur;
+    // SAFETY: the activation's registers are on the stack, as `Room` has checked.
+    vm.core.base_ptr = unsafe { vm.core.stack.add(cur.base as usize) };
 }
 
 fn activate(roots: &Roots, tree: &mut FxHashMap<TraceId, Values>, trace: &Rc<CompiledTrace>) -> Values {

@@ -40,8 +40,8 @@ mutants! {
     ServedLoadsFeedTheCache
     /// R9: a call served from the log is executed again.
     ServedCallsRunAgain
-    /// R11: a return to a frame that waited on entry is not guarded.
-    WaitingFramesUnguarded
+    /// R11: where a native call came back is not guarded.
+    ReturnsUnguarded
     /// R12: a bridge that began with a log is cut inside its first instruction.
     CutInsideThePrefix
     /// R12: cutting leaves virtual objects and forwarding as they were at the end of the instruction.

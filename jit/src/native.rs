@@ -1,7 +1,7 @@
 //! Machine code of traces: the driver's side of the backend.
 
 use crate::backend::{Arena, Compiled, Env, ExitState, Kind, compile as compile_trace};
-use crate::eval::Exit;
+use crate::eval::{Exit, Left};
 use crate::ir::{Desc, Target, TraceId};
 use crate::tree::{CompiledTrace, Traces};
 use framework::{Language, Vm};
@@ -32,7 +32,7 @@ impl Engine {
     ) -> Result<Compiled, String> {
         let mut arena = self.arena.borrow_mut();
         if arena.is_none() {
-            let mut new = Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?;
+            let mut new = Arena::near(vm.core.interrupt_flag_addr() as usize).map_err(|e| format!("no memory for machine code: {e}"))?;
             if std::env::var_os("TWOFOLD_PERF_MAP").is_some() {
                 new.write_perf_map().map_err(|e| format!("perf map: {e}"))?;
             }
@@ -48,7 +48,7 @@ impl Engine {
             }
         }
         let compiled = |id: TraceId| targets.get(&id).and_then(|t| t.native.get());
-        let env = Env { vm: &raw mut vm.core, trace: t.id, valid: t.tree.valid_addr() as *const u8, compiled: &compiled };
+        let env = Env { vm: &raw mut vm.core, trace: t.id, compiled: &compiled };
         let kind = match parent {
             None => Kind::Root,
             Some((p, snapshot)) => {
@@ -68,21 +68,32 @@ impl Engine {
         }
     }
 
-    /// Runs a root trace until it exits.
-    pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Exit {
+    /// Has a trace leave at its next `Valid` guard.
+    pub fn invalidate(&self, t: &CompiledTrace) {
+        if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.invalidate(code);
+        }
+    }
+
+    /// Runs a root trace until it exits or its activation ends.
+    pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Left {
         let root = traces.get(id);
-        let entry = root.native.get().expect("a compiled trace").entry();
+        let entry = root.native.get().expect("a compiled trace").call_entry();
         let mut state = ExitState::default();
         let arena: *const Arena = &**self.arena.borrow().as_ref().expect("there is compiled code");
         // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        vm.core.cur.base = vm.core.base();
+        if state.returned() {
+            return Left::Returned;
+        }
         let trace = traces.get(state.trace());
         let exit = &trace.native.get().expect("a compiled trace").exits[state.exit() as usize];
         // SAFETY: compiled code has filled in the state and reported this exit.
         let leaves = exit.leaves.iter().map(|&l| unsafe { state.leaf(l) }).collect();
         let snapshot = exit.snapshot as usize;
-        Exit { trace, snapshot, leaves, forced: false }
+        Left::Exit(Exit { trace, snapshot, leaves, forced: false })
     }
 
     /// The machine code of a trace as text.

@@ -3,7 +3,7 @@
 mod support;
 
 use framework::heap::Stress;
-use framework::{Frame, Obj, Value};
+use framework::{Obj, Value};
 use jit::backend::{Arena, CompileError, ExitState};
 use jit::ir::{TraceId, parse};
 use support::*;
@@ -181,37 +181,84 @@ fn a_label_is_out_of_reach_for_what_does_not_come_from_below_it() {
 #[test]
 fn state_is_written_out_before_another_trace_is_entered() {
     let mut m = Machine::new();
-    // Returns from an activation, calls two, and enters trace 0, which looks at what it finds.
-    let callee = m.root(
+    // Moves its registers about and enters trace 0, which looks at what it finds.
+    let target = m.root(
         "v0 = slot 0
-         v1 = slot -2
-         waiting_frame 1, at 0x123456789abc pc 8 base -3 cont 0x99 -> exit s0
-         waiting_frame 2, at 0x20 pc 9 base -5 cont 0xffffffffffffffff -> exit s0
+         v1 = slot 2
          room 10, 3 -> exit s0
          exit s1
          s0: leaves v0
          s1: leaves v0 v1",
     );
-    let caller = m.root(
+    let first = m.root(
         "v0 = slot 0
          v1 = slot 1
-         store_slot 5, v1
-         store_slot 3, v0
-         store_frame -1, at 0x20 pc 9 base 0 cont 0xffffffffffffffff
-         store_frame 0, at 0x123456789abc pc 8 base 2 cont 0x99
-         enter 1, trace0, at 0x777777777777 pc 3 base 5 cont 0x0",
+         store_slot 0, v1
+         store_slot 2, v0
+         enter trace0, at 0x777777777777 pc 3 base 0 cont 0x0",
     );
-    let core = &mut m.vm.core;
-    // SAFETY: a frame waits at the entry.
-    unsafe { core.frame_top = core.frame_top.add(1) };
-    let (base, top) = (core.cur.base, core.frame_top);
-    assert_eq!(m.run_with(caller, &[small(1), small(2)]), outcome(callee, 1, &[small(2), small(1)]));
+    let (base, top) = (m.vm.core.cur.base, m.vm.core.frame_top);
+    assert_eq!(m.run_with(first, &[small(1), small(2)]), outcome(target, 1, &[small(2), small(1)]));
     let core = &m.vm.core;
-    assert_eq!(core.cur, Frame { code: 0x777777777777, pc: 3, base: base + 5, cont: 0 });
-    assert_eq!((core.base_ptr as usize, core.frame_top as usize), (core.stack as usize + 8 * (base as usize + 5), top as usize + size_of::<Frame>()));
-    // Another frame than expected.
-    unsafe { (*core.frame_top.sub(1)).pc = 1 };
-    assert_eq!(m.run(callee).snapshot, 0);
+    assert_eq!((core.base(), core.frame_top), (base, top));
+}
+
+/// A trace calls another three activations deep; that comes back, or leaves for good and drops the native frames of its callers.
+#[test]
+fn calls_nest_and_return() {
+    let mut m = Machine::new();
+    let callee = m.root(
+        "room 10, 3 -> exit s0
+         v1 = slot 1
+         is_small_int v1 -> exit s1
+         v3 = unbox_int v1
+         v4 = int_add v3, 5
+         v5 = box_int v4
+         store_slot 1, v5
+         return v5, 8
+         s0:
+         s1: leaves v1",
+    );
+    let middle = m.root(
+        "v0 = slot 0
+         v1 = slot 1
+         store_slot 4, v1
+         store_frame 0, at 0x20 pc 9 base 0 cont 0x7
+         v4 = call_trace 1, trace0, at 0x30 pc 0 base 3 cont 0x0
+         returned_at 8 -> exit s0
+         return v4, 17
+         s0: leaves v0 v4",
+    );
+    let outer = m.root(
+        "v0 = slot 0
+         v1 = slot 1
+         store_slot 6, v1
+         store_frame 0, at 0x10 pc 9 base 0 cont 0x7
+         store_frame 1, at 0x18 pc 2 base 2 cont 0x7
+         v5 = call_trace 2, trace1, at 0x20 pc 0 base 5 cont 0x0
+         returned_at 17 -> exit s0
+         v7 = slot 9
+         exit s1
+         s0: leaves v0 v5
+         s1: leaves v0 v5 v7",
+    );
+    let (base, top) = (m.vm.core.cur.base, m.vm.core.frame_top);
+    // What the innermost returns is in its register 1 as well: at 5 + 3 + 1.
+    assert_eq!(m.run_with(outer, &[small(1), small(2)]), outcome(outer, 1, &[small(1), small(7), small(7)]));
+    let core = &m.vm.core;
+    assert_eq!((core.returned, core.base()), (17, base));
+    assert_eq!((core.base_ptr as usize, core.frame_top), (core.stack as usize + 8 * base as usize, top));
+    // A float: the innermost trace leaves, with the state of its callers in memory.
+    let f = m.vm.core.heap.float(1.5).0;
+    assert_eq!(m.run_with(outer, &[small(1), f]), outcome(callee, 1, &[f]));
+    let core = &m.vm.core;
+    // SAFETY: three frames were written above the entry's.
+    let frames = unsafe { [*top, *top.add(1), *top.add(2)] };
+    assert_eq!(core.frame_top, unsafe { top.add(3) });
+    assert_eq!(frames.map(|f| (f.code, f.base - base)), [(0x10, 0), (0x18, 2), (0x20, 5)]);
+    assert_eq!(core.base(), base + 8);
+    m.vm.core.frame_top = top;
+    let _ = middle;
 }
 
 #[test]
@@ -224,14 +271,13 @@ fn a_trace_may_enter_itself() {
          room 2, 1 -> exit s1
          v4 = int_add v1, 1
          v5 = box_int v4
-         store_slot 1, v5
-         enter 0, trace0, at 0x1000 pc 7 base 1 cont 0x0
+         store_slot 0, v5
+         enter trace0, at 0x1000 pc 7 base 0 cont 0x0
          s0: leaves v1
          s1: leaves v1",
     );
-    // The stack ends before the count does: no native stack is used up.
-    let room = m.vm.core.stack_words as u64 - 100 - 2;
-    assert_eq!(m.run_with(t, &[small(0)]), outcome(0, 1, &[room + 1]));
+    // No native stack is used up.
+    assert_eq!(m.run_with(t, &[small(0)]), outcome(0, 0, &[100_000]));
 }
 
 #[test]
@@ -239,15 +285,50 @@ fn traces_watch_their_flags() {
     let mut m = Machine::new();
     let t = m.root("valid -> exit s0\npoll -> exit s1\nroom 100, 64 -> exit s2\nroom 1, 65 -> exit s3\nexit s4\ns0:\ns1:\ns2:\ns3:\ns4:");
     assert_eq!(m.run(t).snapshot, 3);
-    *m.valid = 0;
-    assert_eq!(m.run(t).snapshot, 0);
-    *m.valid = 1;
     m.vm.interrupter().interrupt();
     assert_eq!(m.run(t).snapshot, 1);
+    m.invalidate();
+    assert_eq!(m.run(t).snapshot, 0);
     assert!(m.vm.core.take_interrupt());
     let words = m.vm.core.stack_words - 100;
     let fits = m.root(&format!("room {words}, 0 -> exit s0\nroom {}, 0 -> exit s1\nexit s2\ns0:\ns1:\ns2:", words + 1));
     assert_eq!(m.run(fits).snapshot, 1);
+}
+
+/// A call out of the running trace invalidates it: it leaves right after, whatever is near the guard.
+#[test]
+fn a_trace_is_left_where_it_learns_that_it_is_invalid() {
+    thread_local!(static MACHINE: std::cell::Cell<*mut Machine> = const { std::cell::Cell::new(std::ptr::null_mut()) });
+    for (before, after) in
+        [("", ""), ("valid -> exit s1", ""), ("", "va = call CLOBBER()"), ("", "valid -> exit s1"), ("poll -> exit s1", "vb = int_mul vi, 3")]
+    {
+        let mut m = Machine::new();
+        let t = m.root(&format!(
+            "jump own(0)
+             label
+             vi = param int
+             {before}
+             vc = call CALL_BACK(vi)
+             valid -> exit s0
+             {after}
+             vn = int_add vi, 1
+             int_lt vn, 10 -> exit s2
+             jump own(vn)
+             s0: leaves vi
+             s1: leaves vi
+             s2: leaves vn"
+        ));
+        CALLED.set(|i| {
+            if i == 5 {
+                // SAFETY: the machine is the one that is running; nothing of it is borrowed but what runs.
+                unsafe { (*MACHINE.get()).invalidate() }
+            }
+        });
+        MACHINE.set(&raw mut m);
+        // SAFETY: `m` outlives the run; the call back is the reason for going by the pointer.
+        let out = unsafe { (*MACHINE.get()).run(t) };
+        assert_eq!((out.snapshot, out.leaves), (0, vec![5]), "{before} … {after}");
+    }
 }
 
 #[test]
@@ -335,7 +416,7 @@ fn malformed_traces_are_errors() {
         let found = m.try_add(parse(text, &registry()).unwrap(), None);
         assert!(matches!(found, Err(CompileError::Malformed(_))), "{text}: {found:?}");
     }
-    let alone = m.try_add(parse("enter 0, trace9, at 0x0 pc 0 base 0 cont 0x0", &registry()).unwrap(), None);
+    let alone = m.try_add(parse("enter trace9, at 0x0 pc 0 base 0 cont 0x0", &registry()).unwrap(), None);
     assert_eq!(alone, Err(CompileError::NoSuchTrace(TraceId(9))));
 }
 
@@ -373,7 +454,7 @@ fn runs_nest() {
     let vm: *mut framework::vm::VmCore = &mut m.vm.core;
     m.set_slots(0, &[small(100)]);
     // SAFETY: the VM is at the trace's entry.
-    unsafe { m.arena.enter(vm, m.compiled[t as usize].entry(), &mut outer) };
+    unsafe { m.arena.enter(vm, m.compiled[t as usize].call_entry(), &mut outer) };
     let inner = m.run_with(t, &[small(10)]);
     assert_eq!(inner.leaves[0], 10);
     let exit = &m.compiled[t as usize].exits[outer.exit() as usize];

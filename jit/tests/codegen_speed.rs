@@ -79,7 +79,7 @@ fn time_of_loops() {
     let vm: *mut framework::vm::VmCore = &mut m.vm.core;
     for _ in 0..runs {
         // SAFETY: the VM is at the trace's entry.
-        unsafe { m.arena.enter(vm, m.compiled[0].entry(), &mut state) };
+        unsafe { m.arena.enter(vm, m.compiled[0].call_entry(), &mut state) };
     }
     println!("entry and exit: {:.1} ns", start.elapsed().as_nanos() as f64 / runs as f64);
 }

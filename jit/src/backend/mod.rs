@@ -4,11 +4,12 @@
 //! emit the code, which goes into the [`arena`]. Rust runs it by [`Arena::enter`]; it comes back with an [`ExitState`], out of
 //! which [`ExitState::leaf`] reads the leaves of the exit's snapshot.
 //!
-//! **One native frame** of a fixed size is shared by a root trace, its bridges, and whatever they `Enter`: native stack use is
-//! bounded. A bridge is entered by patching the exit stub's jump ([`Arena::patch`]); values stay in the parent's places.
+//! **A native frame** belongs to an activation and is shared by a root trace, its bridges, and whatever they `Enter`. Its size is the tree's:
+//! trees that call or return have small ones. Another activation's trace is called as a function, with a frame of its own; `Room` looks
+//! after the native stack, too. A bridge is entered by patching the exit stub's jump ([`Arena::patch`]); values stay in the parent's places.
 //!
 //! Invariants:
-//! - the VM's and the entry activation's base addresses stay in two registers; `VmCore` describes the entry state until `Enter` or an exit;
+//! - the VM's and the entry activation's base addresses stay in two registers; `VmCore` describes the entry state until an exit;
 //! - at a call all live words are in registers that survive it or in the native frame, where the conservative collector sees them;
 //! - slots of values that live through a label are written once, before the label, and by nobody below it in the tree.
 
@@ -19,6 +20,7 @@ pub mod loc;
 mod moves;
 mod perf;
 pub mod regalloc;
+mod stack;
 mod x64;
 
 // The only target yet. It assembles on any machine; `AVAILABLE` says whether the code can run on this one.
@@ -45,7 +47,7 @@ pub enum CompileError {
     NoSuchLabel(TraceId),
     /// A bridge jumps to a label that relies on values its path does not have: the exit it starts from is not below the label.
     LabelOutOfReach(TraceId),
-    /// `Enter` of a trace that is not there.
+    /// `Enter` or `CallTrace` of a trace that is not there.
     NoSuchTrace(TraceId),
     /// The trace breaks the IR's rules.
     Malformed(&'static str),
@@ -109,7 +111,7 @@ impl LabelInfo {
 /// What a trace is compiled as.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind<'a> {
-    /// Entered from Rust or by `Enter`; all values come from memory.
+    /// Called from Rust or by `CallTrace`, or entered by `Enter`; all values come from memory.
     Root,
     /// Entered from an exit of another trace, whose leaves are its first parameters.
     Bridge {
@@ -126,9 +128,7 @@ pub struct Env<'a> {
     pub vm: *mut VmCore,
     /// Number of the trace, reported by its exits.
     pub trace: TraceId,
-    /// A byte that is not 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.
-    pub valid: *const u8,
-    /// Compiled traces, for `Jump` and `Enter`.
+    /// Compiled traces, for `Jump`, `Enter` and `CallTrace`.
     pub compiled: &'a dyn Fn(TraceId) -> Option<&'a Compiled>,
 }
 
@@ -160,8 +160,14 @@ pub struct Compiled {
     leave_offset: u32,
     /// Offset of the label in the code.
     pub label_offset: u32,
+    /// Offset of the entry for jumps; before it, roots make their native frame.
+    entry_offset: u32,
+    /// Spill slots of the tree's native frame.
+    frame_slots: u16,
     /// Its exits, by the numbers that [`ExitState`] reports.
     pub exits: Vec<Exit>,
+    /// Where a jump is written when the trace is invalidated, and the offset of the exit stub it goes to.
+    valid: Vec<(u32, u32)>,
     /// Slots that traces above in the tree keep values in.
     reserved: SlotSet,
     /// The traces above whose labels have all they need while this trace runs.
@@ -172,8 +178,12 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// Address to enter or to patch into an exit.
+    /// Address to jump to with a native frame: by `Enter`, or for a bridge from an exit.
     pub fn entry(&self) -> usize {
+        self.code.address() + self.entry_offset as usize
+    }
+    /// Address to call, for roots.
+    pub fn call_entry(&self) -> usize {
         self.code.address()
     }
     /// Address of the label.
@@ -199,22 +209,33 @@ struct Context<'a> {
     inputs: &'a [Loc],
     reserved: SlotSet,
     reachable: Vec<TraceId>,
+    /// Slots of the native frame, if a parent has fixed their number.
+    frame_slots: Option<u16>,
 }
+
+/// Slots that bridges may need beyond those of a root whose frame is to be small.
+const SPARE_SLOTS: u16 = 40;
 
 impl<'a> Context<'a> {
     fn new(kind: Kind<'a>) -> Context<'a> {
         match kind {
-            Kind::Root => Context { inputs: &[], reserved: SlotSet::default(), reachable: vec![] },
+            Kind::Root => Context { inputs: &[], reserved: SlotSet::default(), reachable: vec![], frame_slots: None },
             Kind::Bridge { parent, exit } => {
                 let exit = &parent.exits[exit as usize];
-                Context { inputs: &exit.leaves, reserved: parent.reserved_below(exit), reachable: parent.reachable_from(exit) }
+                Context {
+                    inputs: &exit.leaves,
+                    reserved: parent.reserved_below(exit),
+                    reachable: parent.reachable_from(exit),
+                    frame_slots: Some(parent.frame_slots),
+                }
             }
         }
     }
 
     fn allocate(&self, t: &Trace, env: &Env) -> Result<Allocation, CompileError> {
         let label_of = |id: TraceId| (env.compiled)(id).and_then(|c| c.label.as_ref());
-        let outside = Outside { inputs: self.inputs, reserved: self.reserved, reachable: &self.reachable, label_of: &label_of };
+        let slots = self.frame_slots.map_or(MAX_SLOTS, usize::from);
+        let outside = Outside { inputs: self.inputs, reserved: self.reserved, reachable: &self.reachable, slots, label_of: &label_of };
         let allocation = regalloc::allocate(t, &outside)?;
         if cfg!(debug_assertions)
             && let Err(e) = check::check(t, &outside, &allocation)
@@ -235,25 +256,35 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
     let context = Context::new(kind);
     let allocation = context.allocate(t, env)?;
     let label = t.insts.iter().position(|i| i.op == Op::Label).unwrap_or(t.insts.len());
+    let frame_slots = context.frame_slots.unwrap_or_else(|| {
+        // Recursion wants small frames, loops never fill the stack.
+        let nests = t.insts.iter().any(|i| matches!(i.op, Op::CallTrace | Op::Return));
+        if nests { (allocation.slots_used() + SPARE_SLOTS).min(MAX_SLOTS as u16) } else { MAX_SLOTS as u16 }
+    });
     let is_root = matches!(kind, Kind::Root);
-    let lowered = target::lower(t, &allocation, is_root, env, arena)?;
+    let lowered = target::lower(t, &allocation, is_root, frame_slots, env, arena)?;
+    let exits: Vec<Exit> = allocation
+        .exits
+        .iter()
+        .zip(lowered.patches)
+        .map(|(e, patch)| Exit {
+            inst: e.inst,
+            snapshot: t.insts[e.inst as usize].c,
+            leaves: allocation.leaves(t, e).to_vec(),
+            patch,
+            in_loop: e.inst as usize > label,
+        })
+        .collect();
+    let valid = lowered.valid.iter().map(|&(at, exit)| (at, exits[exit as usize].patch - target::STUB)).collect();
     Ok(Compiled {
         code: lowered.code,
         exits_offset: lowered.exits_offset,
         leave_offset: lowered.leave_offset,
         label_offset: lowered.label_offset,
-        exits: allocation
-            .exits
-            .iter()
-            .zip(lowered.patches)
-            .map(|(e, patch)| Exit {
-                inst: e.inst,
-                snapshot: t.insts[e.inst as usize].c,
-                leaves: allocation.leaves(t, e).to_vec(),
-                patch,
-                in_loop: e.inst as usize > label,
-            })
-            .collect(),
+        entry_offset: lowered.entry_offset,
+        frame_slots,
+        exits,
+        valid,
         label: allocation.label,
         reserved: context.reserved,
         reachable: context.reachable,

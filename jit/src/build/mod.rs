@@ -19,7 +19,7 @@ use crate::mutants::{Mutant, planted};
 use crate::roots::Roots;
 use framework::call::FunInfo;
 use framework::heap::TypeId;
-use framework::{Frame, Kind, Ty, TypeInfo};
+use framework::{Frame, Kind, Ty, TypeInfo, Value};
 use memory::MemoryCache;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -264,8 +264,8 @@ impl Builder {
         self.emit(Op::Jump, Ty::Int, imm, start, args.len() as u32, 0);
     }
 
-    /// Writes the whole state to memory and ends the trace by entering another (or itself) there.
-    pub fn enter(&mut self, target: Target) {
+    /// Writes registers and frames to memory, as they are now.
+    fn write_state(&mut self) {
         let slots: Vec<(i32, Ref)> = self.state.slots.iter().collect();
         let mut stores = vec![];
         for (i, r) in slots {
@@ -278,12 +278,60 @@ impl Builder {
         }
         for (k, frame) in self.state.pushed.clone().into_iter().enumerate() {
             let imm = self.plain_desc(Desc::Frame(frame));
-            self.emit(Op::StoreFrame, Ty::Int, imm, (k as i32 - self.state.popped as i32) as u32, Ref::NONE.0, 0);
+            self.emit(Op::StoreFrame, Ty::Int, imm, k as u32, Ref::NONE.0, 0);
         }
+    }
+
+    /// Writes the state to memory and ends the trace by entering another one (or itself) of the same activation.
+    pub fn enter(&mut self, target: Target) {
+        debug_assert!(self.state.pushed.is_empty() && self.state.cur.base == 0, "another activation's trace is called, not entered");
+        self.write_state();
         let cur = self.plain_desc(Desc::Frame(self.state.cur)) as u32;
-        let change = self.state.pushed.len() as i32 - self.state.popped as i32;
         let imm = self.target(target);
-        self.emit(Op::Enter, Ty::Int, imm, change as u32, Ref::NONE.0, cur);
+        self.emit(Op::Enter, Ty::Int, imm, Ref::NONE.0, Ref::NONE.0, cur);
+    }
+
+    /// Writes the state to memory and calls the trace of the activation that has just been started. What follows depends on where
+    /// that comes back: the trace ends here, and bridges go on with [`Builder::returned`].
+    pub fn call_trace(&mut self, target: Target) {
+        self.write_state();
+        let cur = self.plain_desc(Desc::Frame(self.state.cur)) as u32;
+        let imm = self.target(target);
+        let result = self.emit(Op::CallTrace, Ty::Value, imm, self.state.pushed.len() as u32, Ref::NONE.0, cur);
+        let s = self.returned_snapshot(result);
+        self.emit(Op::Exit, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, s);
+    }
+
+    /// The activation called has come back with `result` at the place with this number.
+    pub fn returned(&mut self, result: Ref, place: u32) {
+        if !planted(Mutant::ReturnsUnguarded) {
+            let s = self.returned_snapshot(result);
+            self.emit(Op::ReturnedAt, Ty::Int, 1, place, Ref::NONE.0, s);
+        }
+        (self.state.cur.code, self.state.cur.pc) = self.roots.place(place);
+        if let Some(r) = self.lowest_live_register() {
+            self.state.slots.set(self.state.offset(r), result);
+        }
+    }
+
+    /// Ends the trace where the activation it was entered in is about to end.
+    pub fn give_back(&mut self) {
+        self.write_state();
+        let result = match self.lowest_live_register() {
+            Some(r) => match self.state.slots.get(r as i32) {
+                Ref::NONE => self.slot(r as i32),
+                v => self.operand(v),
+            },
+            None => self.constant(Value::small_int(0)),
+        };
+        let place = self.roots.number_of_place((self.state.cur.code, self.state.cur.pc));
+        self.emit(Op::Return, Ty::Int, 0, result.0, place, 0);
+    }
+
+    /// The register of the running activation that travels with a `Return`.
+    fn lowest_live_register(&self) -> Option<u32> {
+        let cur = self.state.cur;
+        (0..(self.liveness.registers)(cur.code)).find(|&r| (self.liveness.is_live)(cur.code, cur.pc, r))
     }
 
     /// Ends the trace with an unconditional, clean exit at the start of the current bytecode instruction.
@@ -308,6 +356,8 @@ impl Builder {
             self.undo_virtuals();
         }
         self.state.rewind();
+        let start = self.start;
+        self.cse.retain(|_, r| r.as_inst().is_none_or(|i| i < start));
         self.log.clear();
         self.dirty = false;
     }

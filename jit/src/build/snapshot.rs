@@ -61,6 +61,23 @@ impl Builder {
         (self.trace.snapshots.len() - 1) as u32
     }
 
+    /// Takes the snapshot for where a called trace has come back: the running activation is the callee's, in memory but for `result`.
+    pub fn returned_snapshot(&mut self, result: Ref) -> u32 {
+        let mut e = Encoder::default();
+        e.snapshot.returned = Some(self.encode(&mut e, result));
+        let waiting: Vec<(i32, Ref)> = self.state.slots.iter().filter(|&(i, _)| i < self.state.cur.base as i32).collect();
+        for (i, r) in waiting {
+            if !self.is_unchanged(i, r) && self.is_live_slot(i) {
+                let recipe = self.encode(&mut e, r);
+                e.snapshot.slots.push((i, recipe));
+            }
+        }
+        e.snapshot.cur = Some(self.state.cur);
+        e.snapshot.pushed = self.state.pushed.clone();
+        self.trace.snapshots.push(e.snapshot);
+        (self.trace.snapshots.len() - 1) as u32
+    }
+
     fn encode_state(&self, ordinal: u32) -> Snapshot {
         let mut e = Encoder::default();
         for (i, r) in self.state.slots.iter() {
@@ -85,7 +102,6 @@ impl Builder {
             }
         }
         e.snapshot.cur = Some(self.state.cur);
-        e.snapshot.popped = self.state.popped;
         e.snapshot.pushed = self.state.pushed.clone();
         e.snapshot.ordinal = ordinal;
         e.snapshot

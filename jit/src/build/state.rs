@@ -52,12 +52,10 @@ pub struct State {
     pub slots: SlotMap,
     /// The running activation; its `base` is relative to the entry activation's, as an `i32`.
     pub cur: Frame,
-    /// How many of the frames that waited on entry have been popped.
-    pub popped: u32,
     /// Frames pushed since, outermost first, with relative bases.
     pub pushed: Vec<Frame>,
     undo: Vec<(i32, Ref)>,
-    start: (Frame, u32),
+    start: Frame,
     start_pushed: Option<Vec<Frame>>,
     /// Words above the entry activation's register 0 that activations of this trace may use, and frames: what `Room` asks for.
     pub max_words: u32,
@@ -69,17 +67,7 @@ impl State {
     /// The state on entry: nothing known but the activation.
     pub fn new(mut cur: Frame) -> State {
         cur.base = 0;
-        State {
-            slots: SlotMap::default(),
-            cur,
-            popped: 0,
-            pushed: vec![],
-            undo: vec![],
-            start: (cur, 0),
-            start_pushed: None,
-            max_words: 0,
-            max_frames: 0,
-        }
+        State { slots: SlotMap::default(), cur, pushed: vec![], undo: vec![], start: cur, start_pushed: None, max_words: 0, max_frames: 0 }
     }
 
     /// Offset of register `r` of the running activation.
@@ -111,13 +99,6 @@ impl State {
         Some(f)
     }
 
-    /// Goes back to a frame that waited on entry; `base` relative to the entry activation's.
-    pub fn pop_below(&mut self, f: Frame) {
-        self.keep_frames();
-        self.popped += 1;
-        self.cur = f;
-    }
-
     fn keep_frames(&mut self) {
         if self.start_pushed.is_none() {
             self.start_pushed = Some(self.pushed.clone());
@@ -127,7 +108,7 @@ impl State {
     /// The state now is the start of an instruction.
     pub fn mark(&mut self) {
         self.undo.clear();
-        self.start = (self.cur, self.popped);
+        self.start = self.cur;
         self.start_pushed = None;
     }
 
@@ -137,14 +118,13 @@ impl State {
         for &(i, old) in self.undo.iter().rev() {
             redo.push((i, self.slots.set(i, old)));
         }
-        let now = (self.cur, self.popped);
-        (self.cur, self.popped) = self.start;
+        let now = std::mem::replace(&mut self.cur, self.start);
         let pushed = self.start_pushed.clone().map(|p| std::mem::replace(&mut self.pushed, p));
         let r = f(self);
         if let Some(p) = pushed {
             self.pushed = p;
         }
-        (self.cur, self.popped) = now;
+        self.cur = now;
         for (i, r) in redo.into_iter().rev() {
             self.slots.set(i, r);
         }
@@ -156,7 +136,7 @@ impl State {
         for (i, old) in std::mem::take(&mut self.undo).into_iter().rev() {
             self.slots.set(i, old);
         }
-        (self.cur, self.popped) = self.start;
+        self.cur = self.start;
         if let Some(p) = self.start_pushed.take() {
             self.pushed = p;
         }

@@ -100,15 +100,17 @@ impl Jit {
             // SAFETY: the slot belongs to an activation of the trace, for which `Room` has checked the stack.
             unsafe { *vm.core.stack.offset(base as isize + i as isize) = Value(word) };
         }
-        // SAFETY: the trace popped frames that waited, and `Room` has checked that there is room for those it pushed.
+        // SAFETY: `Room` has checked that there is room for the frames the trace pushed.
         unsafe {
-            vm.core.frame_top = vm.core.frame_top.sub(s.popped as usize);
             for f in &s.pushed {
                 *vm.core.frame_top = absolute(f);
                 vm.core.frame_top = vm.core.frame_top.add(1);
             }
         }
         vm.core.cur = absolute(s.cur.as_ref().expect("a complete snapshot"));
+        if s.returned.is_some() {
+            (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
+        }
         // SAFETY: the activation's base is on the stack.
         vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };
         vm.core.heap.resume();
@@ -157,6 +159,10 @@ impl Jit {
             return self.random(2) == 0;
         }
         cell.count.set(cell.count.get() + 1);
+        if guard.op == Op::Exit && trace.ir.snapshots[exit.snapshot].returned.is_some() {
+            // Not a branch: each run of the trace comes here.
+            return true;
+        }
         cell.count.get() >= self.options.exit_threshold << cell.failures.get().min(10)
     }
 }

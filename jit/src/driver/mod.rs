@@ -3,10 +3,12 @@
 mod exit;
 mod record;
 mod report;
+mod versions;
 
 pub use report::Stats;
+pub use versions::EntryTests;
 
-use crate::eval::{self, Exit};
+use crate::eval::{self, Left};
 use crate::ir::TraceId;
 use crate::options::{Mode, Options};
 use crate::roots::Roots;
@@ -37,7 +39,7 @@ pub struct Jit {
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
     sites: Rc<crate::recorder::Sites>,
-    native: crate::native::Engine,
+    native: Rc<crate::native::Engine>,
 }
 
 /// Gives a VM the JIT. `--jit=off` leaves it as it is.
@@ -63,7 +65,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         failures: RefCell::default(),
         recording: Cell::new(false),
         sites: Rc::default(),
-        native: crate::native::Engine::default(),
+        native: Rc::default(),
         options,
     });
     vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));
@@ -130,14 +132,18 @@ impl Jit {
         }
         // An interrupt may have changed the state; then this is not the header any more, but any instruction will do to go on from.
         if h.trace.get() != 0 && self.is_at(vm, h) {
-            return self.execute(vm, TraceId(h.trace.get() - 1));
+            // SAFETY: the running activation is at the header.
+            let version = unsafe { self.version_to_enter(TraceId(h.trace.get() - 1), vm.core.base_ptr) };
+            return self.execute(vm, version);
         }
         match h.counter.get() {
             BLACKLISTED => Flow::Next,
             // Not yet counted: start.
             0 => {
-                h.counter.set(self.options.threshold);
-                if self.options.threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
+                // A function that is called in a loop is best recorded as part of it: loops come first.
+                let threshold = self.options.threshold << (vm.core.cur.pc == 0 && self.options.threshold > 2) as u32;
+                h.counter.set(threshold);
+                if threshold == 1 { self.try_record(vm, h) } else { Flow::Next }
             }
             1 => self.try_record(vm, h),
             n => {
@@ -159,16 +165,25 @@ impl Jit {
     /// Runs a root trace and what it leads to, until execution is back in the interpreter.
     fn execute<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Flow {
         self.stats.entries.set(self.stats.entries.get() + 1);
-        let exit = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
-        self.stats.exits.set(self.stats.exits.get() + 1);
-        self.take_exit(vm, exit)
+        let left = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
+        match left {
+            Left::Exit(exit) => {
+                self.stats.exits.set(self.stats.exits.get() + 1);
+                self.take_exit(vm, exit)
+            }
+            Left::Returned => {
+                self.stats.returns.set(self.stats.returns.get() + 1);
+                (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
+                Flow::Next
+            }
+        }
     }
 
     fn runs_native(&self) -> bool {
         matches!(self.options.mode, Mode::On | Mode::StressCompile | Mode::StressGc) && crate::native::AVAILABLE
     }
 
-    fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Exit {
+    fn run_evaluator<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Left {
         let failing = self.options.mode == Mode::StressFail;
         eval::run(vm, &self.traces, &self.roots, id, || failing && self.random(self.options.fail_one_in) == 0)
     }

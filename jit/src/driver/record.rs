@@ -1,7 +1,7 @@
 //! Recording: root traces at hot headers, bridges at hot exits, and how a recording ends.
 
 use super::exit::Rebuilt;
-use super::{BLACKLISTED, Jit, MAX_FAILURES};
+use super::{BLACKLISTED, EntryTests, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, class_of};
 use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
@@ -26,7 +26,11 @@ const MAX_BYTECODES: usize = 4000;
 /// Other headers without a trace may be passed so often: an inner loop is to be compiled first.
 const MAX_UNROLL: u32 = 5;
 /// Activations of one code object inlined into each other.
-const MAX_RECURSION: usize = 4;
+const MAX_RECURSION: usize = 1;
+/// IR instructions up to which callees that have traces of their own are inlined all the same.
+const MAX_INLINING: usize = 1500;
+/// A root that returns after so few bytecode instructions is hardly worth entering: next time it may go another way.
+const SHORT: usize = 3;
 
 /// What is being recorded.
 struct Start {
@@ -47,13 +51,15 @@ struct Recorded {
     label: Option<LabelShape>,
     label_snapshot: usize,
     end: String,
+    /// It has come to its tree's header in a state that no version fits: one is to be recorded, which it then enters.
+    wants_version: bool,
 }
 
 impl Jit {
     /// Records a trace for a header the VM is at.
     pub(super) fn record_root<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
         let cur = vm.core.cur;
-        let tree = Rc::new(Tree::new(h));
+        let tree = Rc::new(Tree::new(h, self.native.clone()));
         let id = self.traces.reserve();
         let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
@@ -96,7 +102,11 @@ impl Jit {
             let r = reference(&mut builder, r, Ty::Value);
             builder.state.slots.set(i, r);
         }
-        (builder.state.cur, builder.state.popped, builder.state.pushed) = (cur, s.popped, s.pushed.clone());
+        (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
+        if let Some(r) = s.returned {
+            let result = reference(&mut builder, r, Ty::Value);
+            builder.returned(result, vm.core.returned);
+        }
         let mut log = vec![];
         for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
             log.push((kind, Red { now, r: reference(&mut builder, r, s.log_type(k)) }));
@@ -140,7 +150,9 @@ impl Jit {
                 let code = unsafe { CodeRef::<L>::from_addr(frame.code) };
                 listing += &format!("  {:5} {:40} {}\n", frame.pc, L::disassemble(code.get(), frame.pc), L::location(code.get(), frame.pc));
             }
+            let depth = rec.builder.state.pushed.len();
             let flow = L::step(&mut rec);
+            let called = rec.builder.state.pushed.len() > depth;
             rec.end_instruction();
             if self.options.abort_one_in > 0 && self.random(self.options.abort_one_in) == 0 {
                 rec.give_up("abandoned on purpose");
@@ -155,6 +167,15 @@ impl Jit {
                     rec.stop = Some("too many descriptors");
                 }
             }
+            if rec.returns && rec.stop.is_none() {
+                let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header) >= MAX_FAILURES / 2;
+                if kept && worth {
+                    rec.builder.cut();
+                    rec.builder.give_back();
+                    break (flow, Ok(self.recorded(&mut rec, "return".into())));
+                }
+                rec.stop = Some("it returns");
+            }
             if matches!(flow, Flow::Done) {
                 rec.give_up("the program ended");
             }
@@ -165,7 +186,7 @@ impl Jit {
             }
             if let Flow::Header(h) = flow {
                 rec.begin_instruction();
-                match self.at_recorded_header(&mut rec, &start, h, &mut headers) {
+                match self.at_recorded_header(&mut rec, &start, h, called, &mut headers) {
                     Some(end) => break (flow, end),
                     None => continue,
                 }
@@ -174,8 +195,24 @@ impl Jit {
         let vm = rec.vm;
         self.recording.set(false);
         match recorded {
+            Ok(r) if r.wants_version => return self.finish_before_version(vm, start, r, flow, bytecodes, &listing),
             Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
             Err(why) => self.give_up::<L>(&start, why, bytecodes),
+        }
+        flow
+    }
+
+    /// Records a version of the header for the state a bridge has come back in, and has the bridge enter it.
+    fn finish_before_version<L: Language>(&self, vm: &mut Vm<L>, start: Start, mut r: Recorded, flow: Flow, bytecodes: usize, listing: &str) -> Flow {
+        let Flow::Header(h) = flow else { unreachable!("a bridge that wants a version is at a header") };
+        let flow = self.record_root(vm, h);
+        match h.trace.get().checked_sub(1) {
+            Some(id) => {
+                r.builder.enter(Target::Entry(TraceId(id)));
+                r.end = format!("trace {id}");
+                self.finish_trace(vm, start, r, bytecodes, listing);
+            }
+            None => self.give_up::<L>(&start, "invalidated meanwhile", bytecodes),
         }
         flow
     }
@@ -190,21 +227,22 @@ impl Jit {
 
     fn recorded<L: Language>(&self, rec: &mut Recorder<L>, end: String) -> Recorded {
         let builder = std::mem::replace(&mut rec.builder, self.new_builder::<L>(rec.vm.core.cur));
-        Recorded { builder, label: None, label_snapshot: usize::MAX, end }
+        Recorded { builder, label: None, label_snapshot: usize::MAX, end, wants_version: false }
     }
 
-    /// The recording has come to a header: does it end here?
+    /// The recording has come to a header, of a function that was just `called` or of a loop: does it end here?
     fn at_recorded_header<L: Language>(
         &self,
         rec: &mut Recorder<L>,
         start: &Start,
         h: Hot,
+        called: bool,
         headers: &mut FxHashMap<(u64, u32), u32>,
     ) -> Option<Result<Recorded, &'static str>> {
         let state = &rec.builder.state;
         let here = (state.cur.code, state.cur.pc);
         let depth = state.pushed.iter().filter(|f| f.code == here.0).count();
-        let at_entry_level = state.pushed.is_empty() && state.popped == 0 && state.cur.base == 0;
+        let at_entry_level = state.pushed.is_empty();
         if here == start.header && start.parent.is_none() && at_entry_level {
             return Some(Ok(self.close(rec, start)));
         }
@@ -214,15 +252,34 @@ impl Jit {
         {
             return Some(Ok(r));
         }
-        if h.trace.get() != 0 && self.traces.get(TraceId(h.trace.get() - 1)).header == here {
-            let target = TraceId(h.trace.get() - 1);
-            rec.builder.enter(Target::Entry(target));
-            return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
+        let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        // SAFETY: the running activation is at the header.
+        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
+        if at_entry_level {
+            if let Some(t) = compiled {
+                if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
+                    return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
+                }
+                let target = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(target));
+                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
+            }
+        } else {
+            // A callee is inlined, unless it loops, calls itself, or the trace is long already.
+            let long = rec.builder.trace.insts.len() > MAX_INLINING;
+            let callee = match compiled {
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
+                None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
+                _ => None,
+            };
+            if let Some(id) = callee {
+                rec.builder.call_trace(Target::Entry(id));
+                return Some(Ok(self.recorded(rec, format!("call of trace {}", id.0))));
+            }
         }
-        if here == start.header && depth >= MAX_RECURSION {
-            // Recursion: the trace enters itself with its activations written out.
-            rec.builder.enter(Target::Entry(start.root));
-            return Some(Ok(self.recorded(rec, "itself, deeper".into())));
+        if called {
+            // A function that is called again and again is no loop.
+            return None;
         }
         let seen = headers.entry(here).or_default();
         *seen += 1;
@@ -237,7 +294,9 @@ impl Jit {
     /// A root is back at its own header: peel it, or else have it enter itself.
     fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Recorded {
         match peel(&rec.builder) {
-            Ok(p) => Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into() },
+            Ok(p) => {
+                Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false }
+            }
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
                 self.recorded(rec, format!("itself ({why})"))
@@ -286,10 +345,17 @@ impl Jit {
             inherited: start.inherited.clone(),
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
+            entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
             native: OnceCell::new(),
             ir,
         });
         let recorded = start.began.elapsed();
+        for d in &trace.ir.descs {
+            if let Desc::Frame(f) = d {
+                let registers = (liveness::<L>().registers)(f.code);
+                vm.core.compiled_registers = vm.core.compiled_registers.max(registers);
+            }
+        }
         if self.runs_native() {
             match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
                 Ok(code) => trace.native.set(code).expect("compiled once"),
@@ -297,6 +363,7 @@ impl Jit {
             }
         }
         self.traces.put(trace.clone());
+        trace.tree.add_compiled(&trace);
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
         self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {
@@ -307,7 +374,7 @@ impl Jit {
         match &start.parent {
             None => {
                 if start.tree.is_valid() {
-                    start.tree.header.trace.set(start.id.0 + 1);
+                    self.add_version(start.tree.header, &trace);
                 }
             }
             Some((p, s)) => {
@@ -319,6 +386,10 @@ impl Jit {
                 }
             }
         }
+    }
+
+    fn failures_of(&self, header: (u64, u32)) -> u32 {
+        self.failures.borrow().get(&header).copied().unwrap_or(0)
     }
 
     fn give_up<L: Language>(&self, start: &Start, why: &str, bytecodes: usize) {
@@ -379,7 +450,7 @@ fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, input
 
 /// A guard that tests values and gives no result: it stays true, or false, of them.
 fn is_test(op: Op) -> bool {
-    op.class() == Class::Guard && !op.has_result() && !matches!(op, Op::Valid | Op::Poll | Op::Room | Op::WaitingFrame)
+    op.class() == Class::Guard && !op.has_result() && !matches!(op, Op::Valid | Op::Poll | Op::Room | Op::ReturnedAt)
 }
 
 impl CompiledTrace {
@@ -405,6 +476,7 @@ fn stores_respect(ir: &crate::ir::Trace, shape: &LabelShape) -> bool {
             Desc::Fun(f) => f.effect != Effect::Any || shape.assumed.is_empty() && !shape.assumes_valid,
             _ => true,
         },
+        Op::CallTrace => shape.assumed.is_empty() && !shape.assumes_valid,
         _ => true,
     })
 }

@@ -22,6 +22,8 @@ pub struct Stats {
     pub aborts: Cell<u64>,
     /// Entries from the interpreter into compiled code.
     pub entries: Cell<u64>,
+    /// Returns of the activation a trace was entered in.
+    pub returns: Cell<u64>,
     /// Exits back.
     pub exits: Cell<u64>,
     /// Instructions finished by prefix replay.
@@ -61,7 +63,7 @@ impl Stats {
     }
 
     /// All counts with their names.
-    pub fn rows(&self) -> [(&'static str, u64); 15] {
+    pub fn rows(&self) -> [(&'static str, u64); 16] {
         [
             ("roots", self.roots.get()),
             ("loops", self.loops.get()),
@@ -69,6 +71,7 @@ impl Stats {
             ("aborts", self.aborts.get()),
             ("entries", self.entries.get()),
             ("exits", self.exits.get()),
+            ("returns", self.returns.get()),
             ("replays", self.replays.get()),
             ("replayed_bridges", self.replayed_bridges.get()),
             ("joins", self.joins.get()),

@@ -64,7 +64,7 @@ pub struct Inst {
     pub a: u32,
     /// Second operand.
     pub b: u32,
-    /// Guards and `Exit`: index of the snapshot. `StoreElem`: the value stored. `Enter`: index of a frame descriptor.
+    /// Guards and `Exit`: index of the snapshot. `StoreElem`: the value stored. `Enter`, `CallTrace`: index of a frame descriptor.
     pub c: u32,
 }
 
@@ -106,14 +106,14 @@ pub enum Desc {
     Target(Target),
 }
 
-/// Where a `Jump` or an `Enter` goes.
+/// Where a `Jump`, an `Enter` or a `CallTrace` goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Target {
     /// `Jump`: this trace's own label.
     Own,
     /// `Jump`: the label of another trace of the same tree, which shares the native frame.
     Label(TraceId),
-    /// `Enter`: the entry of a root trace.
+    /// `Enter`, `CallTrace`: the entry of a root trace.
     Entry(TraceId),
 }
 

@@ -190,20 +190,24 @@ ops! {
     Poll "poll" (None, None) -> Void Guard;
     /// There is room for `a` words above register 0 of the entry activation, and for `b` more waiting frames.
     Room "room" (Imm, Imm) -> Void Guard;
-    /// The `a`-th waiting frame from the top, as it was on entry (1 = the topmost), is the descriptor's; its base is relative to the
-    /// entry activation's.
-    WaitingFrame "waiting_frame" (Imm, None) -> Void Guard Frame;
-    /// Writes a VM-stack word, `a` words from the entry activation's register 0: before `Enter` only.
+    /// Writes a VM-stack word, `a` words from the entry activation's register 0: before `CallTrace`, `Enter` and `Return` only.
     StoreSlot "store_slot" (Imm, Any) -> Void Store;
-    /// Writes a waiting frame: the `a`-th above those of the entry (0 = just above them; negative after pops): before `Enter` only.
+    /// Writes a waiting frame: the `a`-th above those of the entry (0 = just above them): before `CallTrace` only.
     StoreFrame "store_frame" (Imm, None) -> Void Store Frame;
+    /// Calls the root trace of an activation that has just been started, all state being in memory: `a` is the number of frames pushed,
+    /// `c` the index of the frame descriptor of that activation. It comes back by `Return`, with what that gives.
+    CallTrace "call_trace" (Imm, None) -> Value Call Target;
+    /// The activation called has come back at the place numbered `a` (see `Roots::place`).
+    ReturnedAt "returned_at" (Imm, None) -> Void Guard;
 
     // ---- ends
     /// To a label, whose parameters get the listed values.
     Jump "jump" (List, List) -> Void End Target;
-    /// To the entry of another trace, all state being in memory: `a` is the change in the number of waiting frames, `c` the index of
-    /// the frame descriptor of the running activation; its base is relative to the entry activation's.
-    Enter "enter" (Imm, None) -> Void End Target;
+    /// To the entry of another trace of the same activation, all state being in memory: `c` is the index of its frame descriptor.
+    Enter "enter" (None, None) -> Void End Target;
+    /// Goes back to whoever called the trace: the activation has come to the place numbered `b` (see `Roots::place`), an instruction that is
+    /// about to end it, and its registers are in memory. `a` is the lowest live one, for callers that are traces.
+    Return "return" (Ref<Value>, Imm) -> Void End;
     /// Leaves the trace.
     Exit "exit" (None, None) -> Void End;
 }

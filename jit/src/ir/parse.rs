@@ -210,7 +210,7 @@ impl<'a> Parser<'a> {
             }
             i.imm = self.add_desc(d)? | if guard && expect { 1 << 15 } else { 0 };
         }
-        if op == Op::Enter {
+        if matches!(op, Op::Enter | Op::CallTrace) {
             self.comma(&mut first)?;
             let frame = self.frame()?;
             i.c = self.add_desc(Desc::Frame(frame))? as u32;
@@ -406,8 +406,8 @@ impl<'a> Parser<'a> {
             let start = self.at;
             if self.at.rest().starts_with("at ") {
                 s.cur = Some(self.frame()?);
-            } else if self.at.eat("popped") {
-                s.popped = self.at.integer()? as u32;
+            } else if self.at.eat("returned") {
+                s.returned = Some(self.recipe(&mut s)?);
             } else if self.at.eat("pushed") {
                 let f = self.frame()?;
                 s.pushed.push(f);

@@ -121,7 +121,7 @@ impl Printer<'_> {
         if i.op.desc().is_some() {
             args.push(self.desc(t.desc(i)));
         }
-        if i.op == Op::Enter {
+        if matches!(i.op, Op::Enter | Op::CallTrace) {
             args.push(self.desc(&t.descs[i.c as usize]));
         }
         if !args.is_empty() {
@@ -144,7 +144,7 @@ impl Printer<'_> {
 
     /// Guards whose expectation says nothing: there is only one way they can be recorded.
     pub(super) fn always_expected(op: Op) -> bool {
-        matches!(op, Op::Valid | Op::Poll | Op::Room | Op::WaitingFrame)
+        matches!(op, Op::Valid | Op::Poll | Op::Room | Op::ReturnedAt)
     }
 
     fn desc(&self, d: &Desc) -> String {
@@ -170,9 +170,6 @@ impl Printer<'_> {
         if let Some(f) = &s.cur {
             parts.push(self.frame(f));
         }
-        if s.popped != 0 {
-            parts.push(format!("popped {}", s.popped));
-        }
         parts.extend(s.pushed.iter().map(|f| format!("pushed {}", self.frame(f))));
         if !s.leaves.is_empty() {
             let leaves: Vec<String> = s.leaves.iter().map(|&r| self.operand(r)).collect();
@@ -186,6 +183,9 @@ impl Printer<'_> {
             Recipe::Virtual(i) => format!("virtual {i}"),
             Recipe::Nothing => "nothing".into(),
         };
+        if let Some(r) = &s.returned {
+            parts.push(format!("returned {}", recipe(r)));
+        }
         if !s.slots.is_empty() {
             let slots: Vec<String> = s.slots.iter().map(|(i, r)| format!("{i}={}", recipe(r))).collect();
             parts.push(format!("slots {}", slots.join(" ")));

@@ -65,8 +65,9 @@ impl Snapshot {
 pub struct Snapshot {
     /// The running activation; `base` is relative to the entry activation's (an `i32`).
     pub cur: Option<Frame>,
-    /// How many of the entry's waiting frames have been popped.
-    pub popped: u32,
+    /// After a `CallTrace`: its result. The running activation is the one that was called; `VmCore::returned` tells where
+    /// it is, its registers are in memory.
+    pub returned: Option<Recipe>,
     /// Frames pushed since, outermost first; `base` relative as above.
     pub pushed: Vec<Frame>,
     /// Changed VM-stack words: offset from the entry activation's register 0, and content.

@@ -39,6 +39,8 @@ pub struct Recorder<'a, L: Language> {
     pub on: bool,
     /// Why recording was given up, if it was.
     pub stop: Option<&'static str>,
+    /// Has the instruction ended the activation the trace was entered in? Then it is no longer recorded.
+    pub returns: bool,
     /// What invalidates the trace when a quasi-immutable cell it read changes.
     pub dependent: Rc<dyn Dependent>,
     /// Index on the VM stack of the entry activation's register 0.
@@ -70,6 +72,7 @@ impl<'a, L: Language> Recorder<'a, L> {
             builder,
             on,
             stop: None,
+            returns: false,
             dependent,
             entry_base,
             sites,

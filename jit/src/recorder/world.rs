@@ -2,12 +2,12 @@
 //! would cost twenty times the compile time of its first.
 
 use super::{Recorder, Red};
-use crate::ir::{Desc, LogKind, Op, Ref};
+use crate::ir::{LogKind, Op, Ref};
 use crate::mutants::{Mutant, planted};
 use framework::call::{FunInfo, call_words};
 use framework::heap::{BoxedFloat, BoxedInt, Elems, ElemsInfo, Field, FieldInfo, Mutability, TypeId};
 use framework::quasi::QuasiCell;
-use framework::{CodeRef, Effect, Frame, Kind, Language, Obj, Ty, TypeInfo, Value, World, arith};
+use framework::{CodeRef, Effect, Kind, Language, Obj, Ty, TypeInfo, Value, World, arith};
 
 macro_rules! pure {
     ($($name:ident $t:ty, $op:ident => |$a:ident, $b:ident| $e:expr;)*) => { $(
@@ -206,29 +206,14 @@ impl<L: Language> Recorder<'_, L> {
         !seen.contains(&bits)
     }
 
-    /// A frame of the VM, its base relative to the entry activation's.
-    fn relative(&self, f: Frame) -> Frame {
-        Frame { base: f.base.wrapping_sub(self.entry_base), ..f }
-    }
-
+    /// The frame below is going to be popped. If it is not one that this trace has pushed, the trace ends before this instruction: whoever
+    /// called it goes on there, knowing what waits. The rest of the instruction only runs.
     #[inline(never)]
-    fn record_pop(&mut self, frame: Frame) {
-        if !self.on {
-            return;
+    fn record_pop(&mut self) {
+        if self.on && self.builder.state.pop().is_none() {
+            self.returns = true;
+            self.on = false;
         }
-        self.ordinal += 1;
-        if self.builder.state.pop().is_some() {
-            return;
-        }
-        let frame = self.relative(frame);
-        let depth = self.builder.state.popped + 1;
-        if !self.prefix.is_passed(self.ordinal, true) && !planted(Mutant::WaitingFramesUnguarded) {
-            let imm = self.builder.plain_desc(Desc::Frame(frame));
-            let ordinal = self.ordinal;
-            let snapshot = self.builder.take_snapshot(ordinal);
-            self.builder.emit(Op::WaitingFrame, Ty::Int, imm | 1 << 15, depth, Ref::NONE.0, snapshot);
-        }
-        self.builder.state.pop_below(frame);
     }
 
     fn stack_word(&self, r: u32) -> *mut Value {
@@ -241,6 +226,7 @@ impl<L: Language> World for Recorder<'_, L> {
     type Lang = L;
     type Red<T: Kind> = Red<T>;
     type Any = Red<u64>;
+    const RECORDS: bool = true;
 
     fn code(&self) -> CodeRef<L> {
         // SAFETY: the running frame's code address came from a `CodeRef`.
@@ -269,8 +255,7 @@ impl<L: Language> World for Recorder<'_, L> {
     }
     fn pop_frame(&mut self) -> Option<u64> {
         let cont = framework::direct::Direct { vm: self.vm }.pop_frame()?;
-        let frame = Frame { cont, ..self.vm.core.cur };
-        self.record_pop(frame);
+        self.record_pop();
         Some(cont)
     }
     fn finish(&mut self, result: Red<Value>) {

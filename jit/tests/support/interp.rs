@@ -157,18 +157,15 @@ fn step(m: &mut Machine, t: &Trace, id: u32, i: &Inst, at: usize, all: &mut [Vec
             let vm: *mut framework::Vm<super::Nothing> = &mut *m.vm;
             result = Some(unsafe { framework::call::call_words(f, vm.cast(), &list()) });
         }
-        Op::Valid => holds = Some(*m.valid != 0),
+        Op::Valid => holds = Some(m.valid),
         Op::Poll => holds = Some(unsafe { *(core.interrupt_flag_addr() as *const u8) } == 0),
         Op::Room => {
             let words = unsafe { core.base_ptr.offset_from(core.stack) } + i.a as i32 as isize;
             let frames = unsafe { core.frame_limit.offset_from(core.frame_top) };
             holds = Some(words <= core.stack_words as isize && i.b as i32 as isize <= frames);
         }
-        Op::WaitingFrame => {
-            let Desc::Frame(f) = *t.desc(i) else { unreachable!() };
-            let there = unsafe { *core.frame_top.offset(-(i.a as i32 as isize)) };
-            holds = Some(there == Frame { base: core.cur.base.wrapping_add(f.base), ..f });
-        }
+        Op::ReturnedAt => holds = Some(core.returned == i.a),
+        Op::CallTrace | Op::Return => unimplemented!("native calls are tested with the driver"),
         Op::StoreSlot => unsafe { *core.base_ptr.offset(i.a as i32 as isize) = Value(get(i.b)) },
         Op::StoreFrame => {
             let Desc::Frame(f) = *t.desc(i) else { unreachable!() };
@@ -184,7 +181,6 @@ fn step(m: &mut Machine, t: &Trace, id: u32, i: &Inst, at: usize, all: &mut [Vec
             let (Desc::Target(Target::Entry(to)), Desc::Frame(f)) = (*t.desc(i), t.descs[i.c as usize]) else { unreachable!() };
             core.cur = Frame { base: core.cur.base.wrapping_add(f.base), ..f };
             core.base_ptr = unsafe { core.base_ptr.offset(f.base as i32 as isize) };
-            core.frame_top = unsafe { core.frame_top.offset(i.a as i32 as isize) };
             return Next::To(to.0, 0, vec![]);
         }
         Op::Exit => return Next::Exit,

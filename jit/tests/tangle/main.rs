@@ -138,10 +138,10 @@ thread_local!(static COVERAGE: RefCell<BTreeMap<&'static str, u64>> = RefCell::d
 /// Adds up what the runs of this thread have been through.
 fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
     let heap = vm.core.heap.stats();
-    let returns = jit.traces().iter().flat_map(|t| &t.ir.insts).filter(|i| i.op == Op::WaitingFrame).count() as u64;
+    let returns = jit.traces().iter().flat_map(|t| &t.ir.insts).filter(|i| i.op == Op::Return).count() as u64;
     let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64;
     let ours =
-        [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid), ("returns_below_entry", returns)];
+        [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid), ("returning_traces", returns)];
     COVERAGE.with_borrow_mut(|c| {
         for (name, n) in jit.stats().rows().into_iter().chain(ours) {
             *c.entry(name).or_default() += n;

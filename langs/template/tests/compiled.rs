@@ -43,7 +43,7 @@ fn the_sum_loop_is_an_addition_and_a_comparison() {
 #[test]
 fn a_call_in_a_loop_is_inlined() {
     let ops = only_loop("fn add(a, b) { return a + b }\nlet s = 0.5\nfor i in 0..500 { s = add(s, i) }");
-    assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::Call), count(&ops, Op::WaitingFrame)), (1, 0, 0), "{ops:?}");
+    assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::Call), count(&ops, Op::CallTrace)), (1, 0, 0), "{ops:?}");
 }
 
 #[test]
@@ -53,6 +53,19 @@ fn a_record_that_stays_in_the_loop_is_never_allocated() {
          let p = P(0.0, 0.0)\nlet one = P(0.5, 1.5)\nfor i in 0..500 { p = p.plus(one) }",
     );
     assert_eq!((count(&ops, Op::FloatAdd), count(&ops, Op::NewArray), count(&ops, Op::LoadElem)), (2, 0, 0), "{ops:?}");
+}
+
+#[test]
+fn a_loop_run_at_two_types_has_a_version_for_each() {
+    let text = "fn sum(x, n) { let s = x\nfor i in 0..n { s = s + x }\nreturn s }\n";
+    for [first, second] in [["1", "0.5"], ["0.5", "1"]] {
+        let all = traces(&format!("{text}for k in 0..30 {{ sum({first}, 400) }}\nfor k in 0..30 {{ sum({second}, 400) }}"));
+        let loops = all.iter().filter(|t| t.ir.insts.iter().any(|i| i.op == Op::Label)).map(|t| loop_ops(&t.ir));
+        let loops: Vec<_> = loops.filter(|ops| count(ops, Op::FloatAdd) + count(ops, Op::IntAddOvf) > 0).collect();
+        assert!(loops.iter().any(|ops| count(ops, Op::FloatAdd) == 1), "{loops:?}");
+        assert!(loops.iter().any(|ops| count(ops, Op::IntAddOvf) == 1 && count(ops, Op::FloatAdd) == 0), "{loops:?}");
+        assert!(!loops.iter().flatten().any(|op| matches!(op, Op::IsFloat | Op::IsSmallInt)), "{loops:?}");
+    }
 }
 
 #[test]

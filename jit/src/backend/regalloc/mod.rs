@@ -38,6 +38,8 @@ pub struct ExitLocs {
     pub inst: u32,
     /// Its leaves' first place in `Allocation::leaf_locs`; they are as many as the snapshot's.
     pub start: u32,
+    /// The operation has put its result where its first operand was, and the exit takes that back first: see `can_undo`.
+    pub undo: bool,
 }
 
 /// The result.
@@ -54,6 +56,24 @@ pub struct Allocation {
 }
 
 impl Allocation {
+    /// One more than the highest slot in use.
+    pub fn slots_used(&self) -> u16 {
+        let mut n = 0;
+        let mut see = |l: Loc| {
+            if let Loc::Slot(s) = l {
+                n = n.max(s + 1);
+            }
+        };
+        for s in &self.steps {
+            match *s {
+                Step::Op { dst, args, .. } => args.into_iter().chain([dst]).for_each(&mut see),
+                Step::Move { from, to } => [from, to].into_iter().for_each(&mut see),
+            }
+        }
+        self.leaf_locs.iter().copied().for_each(see);
+        n
+    }
+
     /// Where the leaves of an exit's snapshot are.
     pub fn leaves(&self, t: &Trace, e: &ExitLocs) -> &[Loc] {
         &self.leaf_locs[e.start as usize..][..t.snapshots[t.insts[e.inst as usize].c as usize].leaves.len()]
@@ -71,6 +91,8 @@ pub struct Outside<'a> {
     pub reserved: SlotSet,
     /// Traces above whose labels have all they need.
     pub reachable: &'a [TraceId],
+    /// How many slots the native frame has.
+    pub slots: usize,
     /// The labels of other traces that may be jumped to.
     pub label_of: &'a LabelOf<'a>,
 }
@@ -103,6 +125,12 @@ pub fn allocate<'t>(t: &'t Trace, outside: &'t Outside<'t>) -> Result<Allocation
     }
     a.entry_moves()?;
     Ok(a.finish())
+}
+
+/// Can the first operand be had back from the result and the second operand? Where the check of an addition fails, the
+/// sum is there all the same, wrapped around.
+fn can_undo(t: &Trace, i: &Inst) -> bool {
+    matches!(i.op, Op::IntAddOvf | Op::IntSubOvf) && i.expect() && canonical(t, i.ra()) != canonical(t, i.rb())
 }
 
 fn constant_loc(r: Ref) -> Loc {

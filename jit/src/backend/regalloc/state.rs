@@ -161,7 +161,7 @@ impl<'t> Allocator<'t> {
     pub(super) fn slot_until(&mut self, v: u32, end: u32) -> Result<u16, CompileError> {
         if self.vals[v as usize].slot == NO_SLOT {
             let is_free = |&s: &u16| !self.busy_slots.has(s) && self.slot_free_from[s as usize] >= end;
-            let s = (0..MAX_SLOTS as u16).find(is_free).ok_or(CompileError::TooManySpills)?;
+            let s = (0..self.outside.slots as u16).find(is_free).ok_or(CompileError::TooManySpills)?;
             self.busy_slots.add(s);
             self.vals[v as usize].slot = s;
         }

@@ -2,8 +2,8 @@
 
 use super::asm::{Asm, Cc, Label, Mem, Src};
 use super::regs::*;
-use super::runtime::{SLOT_COUNT, SLOTS, TRACE};
-use crate::backend::arena::{Arena, Code};
+use super::runtime::{SLOT_COUNT, SLOTS, TRACE, frame_bytes};
+use crate::backend::arena::{ALIGN, Arena, Code, Reach};
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::{Allocation, Step};
 use crate::backend::{CompileError, Env};
@@ -15,14 +15,23 @@ use std::mem::offset_of;
 pub struct Lowered {
     pub code: Code,
     pub label_offset: u32,
+    /// Where jumps enter: behind the making of a root's native frame.
+    pub entry_offset: u32,
     /// For each exit, the displacement of its jump.
     pub patches: Vec<u32>,
+    /// For each `Valid` guard, where it is and the number of its exit.
+    pub valid: Vec<(u32, u32)>,
     /// Where the exits' stubs start.
     pub exits_offset: u32,
     /// Where exits go that have no bridge.
     pub leave_offset: u32,
     pub lines: Vec<(u32, u32)>,
 }
+
+/// Bytes of an exit's stub before the displacement of its jump.
+pub const STUB: u32 = 6;
+/// Where loops are best aligned to: what a processor fetches at once.
+const LOOP_ALIGN: usize = ALIGN;
 
 /// Code that is rarely run, to be emitted after the rest.
 type Cold<'a> = Box<dyn FnOnce(&mut Lower<'a>) + 'a>;
@@ -35,24 +44,65 @@ pub(super) struct Lower<'a> {
     pub cold: Vec<Cold<'a>>,
     /// Objects allocated since the last safepoint: stores to them need no barrier.
     pub fresh: Vec<Ref>,
-    is_root: bool,
-    start: Label,
+    pub is_root: bool,
+    /// Spill slots of the tree's native frame.
+    pub frame_slots: u16,
+    pub call_entry: Label,
+    pub start: Label,
     label: Label,
     label_offset: u32,
+    /// A loop that starts with a poll does it at its end instead, and saves a jump: where the loop then starts, and the poll's exit.
+    poll_at_end: Option<(Label, Label)>,
+    pub reach: Reach,
+    /// Places of the `Valid` guards, with the numbers of their exits.
+    valid: Vec<(u32, u32)>,
     /// For each exit, its stub.
     exits: Vec<Label>,
 }
 
 /// Emits the code of a trace and puts it into the arena.
-pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a Env<'a>, arena: &mut Arena) -> Result<Lowered, CompileError> {
+pub fn lower<'a>(
+    t: &'a Trace,
+    allocation: &Allocation,
+    is_root: bool,
+    frame_slots: u16,
+    env: &'a Env<'a>,
+    arena: &mut Arena,
+) -> Result<Lowered, CompileError> {
     let mut asm = Asm::new(16 * allocation.steps.len() + 64);
+    let call_entry = asm.bind_new();
+    if is_root {
+        asm.sub(RSP, Src::Imm(frame_bytes(frame_slots)));
+    }
+    let entry_offset = asm.offset() as u32;
     let (start, label) = (asm.bind_new(), asm.label());
     let exits = allocation.exits.iter().map(|_| asm.label()).collect();
-    let mut l = Lower { t, env, runtime: *arena.runtime(), asm, cold: vec![], fresh: vec![], is_root, start, label, label_offset: 0, exits };
+    let mut l = Lower {
+        t,
+        env,
+        runtime: *arena.runtime(),
+        asm,
+        cold: vec![],
+        fresh: vec![],
+        is_root,
+        frame_slots,
+        call_entry,
+        start,
+        label,
+        label_offset: 0,
+        poll_at_end: None,
+        reach: arena.reach(),
+        valid: vec![],
+        exits,
+    };
     if is_root {
         l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
     }
     let mut lines = Vec::with_capacity(t.insts.len());
+    let op_at = |n: usize| match allocation.steps.get(n) {
+        Some(Step::Op { inst, .. }) => Some(t.insts[*inst as usize].op),
+        _ => None,
+    };
     let mut exit = 0;
     for (n, step) in allocation.steps.iter().enumerate() {
         match *step {
@@ -60,17 +110,32 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
             Step::Op { inst, dst, args } => {
                 lines.push((l.asm.offset() as u32, inst));
                 let i = &t.insts[inst as usize];
-                let next_is_label = matches!(allocation.steps.get(n + 1), Some(Step::Op { inst, .. }) if t.insts[*inst as usize].op == Op::Label);
                 let exit_label = l.exits.get(exit).copied();
+                let mut undo = false;
                 if t.snapshot_of(i).is_some() {
+                    undo = allocation.exits[exit].undo;
                     exit += 1;
                 }
                 match i.op {
                     Op::Label => l.bind_label(),
-                    Op::Jump => l.jump(i, next_is_label)?,
+                    // Costs nothing: invalidating the trace writes a jump to the exit here.
+                    Op::Valid => {
+                        let at = l.asm.patch_point() as u32;
+                        l.valid.push((at, exit as u32 - 1));
+                    }
+                    Op::Jump => l.jump(i, op_at(n + 1) == Some(Op::Label))?,
                     Op::Exit => l.asm.jmp(exit_label.unwrap_or(start)),
                     Op::Enter => l.enter(i)?,
-                    _ => l.op(inst, i, dst, args, exit_label.unwrap_or(start)),
+                    Op::CallTrace => l.call_trace(i)?,
+                    Op::Return => l.give_back(args[0], i.b as i32),
+                    _ => {
+                        let exit = exit_label.unwrap_or(start);
+                        let exit = if undo { l.undoing(i, dst, args, exit) } else { exit };
+                        l.op(inst, i, dst, args, exit);
+                        if i.op == Op::Poll && n > 0 && op_at(n - 1) == Some(Op::Label) {
+                            l.start_loop(exit);
+                        }
+                    }
                 }
             }
         }
@@ -83,12 +148,12 @@ pub fn lower<'a>(t: &'a Trace, allocation: &Allocation, is_root: bool, env: &'a 
     let slots = allocation.leaf_locs.iter().filter_map(|l| if let Loc::Slot(s) = l { Some(s + 1) } else { None }).max().unwrap_or(0);
     let exits_offset = l.asm.offset() as u32;
     let (patches, leave_offset) = l.stubs(slots);
-    let label_offset = l.label_offset;
+    let (label_offset, valid) = (l.label_offset, l.valid);
     if l.label_offset == 0 {
         l.asm.bind(label);
     }
     let (bytes, fixups) = l.asm.finish();
-    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, patches, exits_offset, leave_offset, lines })
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, entry_offset, patches, valid, exits_offset, leave_offset, lines })
 }
 
 impl<'a> Lower<'a> {
@@ -98,13 +163,19 @@ impl<'a> Lower<'a> {
         self.label_offset = self.asm.offset() as u32;
     }
 
+    /// After the poll a loop starts with: rounds start here.
+    fn start_loop(&mut self, exit: Label) {
+        self.asm.align(LOOP_ALIGN);
+        self.poll_at_end = Some((self.asm.bind_new(), exit));
+    }
+
     /// Exit stubs, each `mov eax, number; jmp`: the jump is what bridges are patched into.
     fn stubs(&mut self, slots: u16) -> (Vec<u32>, u32) {
         let leave = self.asm.label();
         let mut patches = Vec::with_capacity(self.exits.len());
         for (n, stub) in std::mem::take(&mut self.exits).into_iter().enumerate() {
-            // 5 bytes and 1 of the jump's opcode: then its displacement is aligned.
-            self.asm.pad(4, 2);
+            // Then the jump's displacement is aligned.
+            self.asm.pad(4, (4 - STUB as usize % 4) % 4);
             self.asm.bind(stub);
             self.asm.mov32_imm(SCRATCH, n as u32);
             patches.push(self.asm.jmp_patchable(leave) as u32);
@@ -120,45 +191,19 @@ impl<'a> Lower<'a> {
     fn jump(&mut self, i: &Inst, next_is_label: bool) -> Result<(), CompileError> {
         match *self.t.desc(i) {
             Desc::Target(Target::Own) if next_is_label => {}
-            Desc::Target(Target::Own) => self.asm.jmp(self.label),
+            Desc::Target(Target::Own) => match self.poll_at_end {
+                Some((start, exit)) => {
+                    self.test_interrupt_flag();
+                    self.asm.jcc(Cc::E, start);
+                    self.asm.jmp(exit);
+                }
+                None => self.asm.jmp(self.label),
+            },
             Desc::Target(Target::Label(id)) => {
                 let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchLabel(id))?;
                 self.asm.jmp_to(to.label_address());
             }
             _ => return Err(CompileError::Malformed("a jump without a target")),
-        }
-        Ok(())
-    }
-
-    /// Writes the running activation to the VM and goes to the entry of a root trace.
-    fn enter(&mut self, i: &Inst) -> Result<(), CompileError> {
-        let (Desc::Target(Target::Entry(id)), Some(Desc::Frame(f))) = (*self.t.desc(i), self.t.descs.get(i.c as usize).copied()) else {
-            return Err(CompileError::Malformed("an `enter` without target or frame"));
-        };
-        let base = f.base as i32;
-        let cur = |offset: usize| Mem::Base(VM, (offset_of!(VmCore, cur) + offset) as i32);
-        self.store_word(cur(offset_of!(framework::Frame, code)), f.code);
-        self.asm.store32_imm(cur(offset_of!(framework::Frame, pc)), f.pc as i32);
-        self.store_word(cur(offset_of!(framework::Frame, cont)), f.cont);
-        if base != 0 {
-            self.asm.load32(SCRATCH, cur(offset_of!(framework::Frame, base)));
-            self.asm.lea(SCRATCH, Mem::Base(SCRATCH, base));
-            self.asm.store32(cur(offset_of!(framework::Frame, base)), SCRATCH);
-            self.asm.lea(SCRATCH, Mem::Base(BASE, 8 * base));
-            self.asm.store(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32), SCRATCH);
-        }
-        let frames = i.a as i32;
-        if frames != 0 {
-            let top = Mem::Base(VM, offset_of!(VmCore, frame_top) as i32);
-            self.asm.mov(SCRATCH, Src::Mem(top));
-            self.asm.add(SCRATCH, Src::Imm(frames * size_of::<framework::Frame>() as i32));
-            self.asm.store(top, SCRATCH);
-        }
-        if id == self.env.trace && self.is_root {
-            self.asm.jmp(self.start);
-        } else {
-            let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchTrace(id))?;
-            self.asm.jmp_to(to.entry());
         }
         Ok(())
     }

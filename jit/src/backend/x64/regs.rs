@@ -71,6 +71,8 @@ pub fn demands(t: &Trace, i: &Inst) -> Demands {
         // Bytes are stored from a register.
         StoreElem => Demands { c_in_reg: true, ..d },
         Call => Demands { clobbers: GENERAL.or(VECTOR).minus(CALLEE_SAVED), result: Some(RESULT), ..d },
+        // The callee is compiled code, which keeps nothing.
+        CallTrace => Demands { clobbers: GENERAL.or(VECTOR), result: Some(RESULT), ..d },
         _ => d,
     }
 }

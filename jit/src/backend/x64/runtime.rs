@@ -1,32 +1,38 @@
 //! The code around traces, made once for each arena: the way in, the way out, and calls from slow paths.
 //!
-//! The native frame, from the stack pointer up:
+//! The native frame of an activation, from the stack pointer up; above it is the return address:
 //!
 //! | offset         | what                                                          |
 //! |----------------|---------------------------------------------------------------|
 //! | `SCRATCH_WORD` | a word for the moment                                         |
-//! | `STATE`        | address of the `ExitState`                                    |
 //! | `TRACE`        | at an exit: number of the trace                               |
 //! | `SLOT_COUNT`   | at an exit: how many slots the `ExitState` gets               |
+//! | `FRAME_TOP`    | around a call: `VmCore::frame_top` of the caller               |
 //! | `SLOTS`        | spill slots                                                   |
+//!
+//! An exit drops the native frames of all callers: before a call, the state of their activations was written to memory.
 
 use super::asm::{Asm, Mem, Src};
 use super::regs::*;
-use crate::backend::arena::ExitState;
-use crate::backend::loc::{MAX_SLOTS, Reg};
+use crate::backend::arena::{ExitState, RETURNED};
+use crate::backend::loc::Reg;
 use framework::Obj;
 use framework::heap::{TypeInfo, gc_alloc, gc_alloc_array, gc_write_barrier, gc_write_barrier_elem};
 use framework::vm::VmCore;
 use std::mem::offset_of;
 
 pub const SCRATCH_WORD: i32 = 0;
-pub const STATE: i32 = 8;
-pub const TRACE: i32 = 16;
-pub const SLOT_COUNT: i32 = 20;
+pub const TRACE: i32 = 8;
+pub const SLOT_COUNT: i32 = 12;
+pub const FRAME_TOP: i32 = 16;
 pub const SLOTS: i32 = 24;
-/// Bytes of the frame: together with the pushed registers and return address a multiple of 16.
-const FRAME: i32 = SLOTS + 8 * MAX_SLOTS as i32;
-const _: () = assert!(FRAME % 16 == 8);
+
+/// Bytes of a native frame with so many slots: together with the return address a multiple of 16.
+pub fn frame_bytes(slots: u16) -> i32 {
+    SLOTS + 8 * slots.next_multiple_of(2) as i32
+}
+
+const EXIT_STATE: Mem = Mem::Base(VM, offset_of!(VmCore, exit_state) as i32);
 
 /// What the entry code saves for its caller; six of them.
 const SAVED: [Reg; 6] = [RBX, RBP, R12, Reg(13), Reg(14), R15];
@@ -88,10 +94,15 @@ fn enter(a: &mut Asm) -> usize {
     a.pad(16, 0);
     let start = a.offset();
     SAVED.iter().for_each(|&r| a.push(r));
-    a.sub(RSP, Src::Imm(FRAME));
+    a.sub(RSP, Src::Imm(8));
     a.mov(VM, Src::Reg(RDI));
-    a.store(Mem::Stack(STATE), RDX);
-    a.jmp_reg(RSI);
+    a.store(EXIT_STATE, RDX);
+    a.store(Mem::Base(RDX, offset_of!(ExitState, stack) as i32), RSP);
+    a.call(RSI);
+    // Back by `Return`.
+    a.mov(RAX, Src::Mem(EXIT_STATE));
+    a.store32_imm(Mem::Base(RAX, offset_of!(ExitState, exit) as i32), RETURNED as i32);
+    leave(a);
     start
 }
 
@@ -99,7 +110,7 @@ fn exit(a: &mut Asm) -> usize {
     a.pad(16, 0);
     let start = a.offset();
     a.store(Mem::Stack(SCRATCH_WORD), RAX);
-    a.mov(RAX, Src::Mem(Mem::Stack(STATE)));
+    a.mov(RAX, Src::Mem(EXIT_STATE));
     let word = |r: Reg| Mem::Base(RAX, (offset_of!(ExitState, regs) + 8 * r.0 as usize) as i32);
     GENERAL.for_each(|r| a.store(word(r), r));
     VECTOR.for_each(|r| a.store_sd(word(r), r));
@@ -112,10 +123,16 @@ fn exit(a: &mut Asm) -> usize {
     a.lea(RSI, Mem::Stack(SLOTS));
     a.add(RDI, Src::Imm(offset_of!(ExitState, slots) as i32));
     a.rep_movsq();
-    a.add(RSP, Src::Imm(FRAME));
+    a.mov(RSP, Src::Mem(Mem::Base(RAX, offset_of!(ExitState, stack) as i32)));
+    leave(a);
+    start
+}
+
+/// Back to Rust, from the stack pointer that the first trace was called with.
+fn leave(a: &mut Asm) {
+    a.add(RSP, Src::Imm(8));
     SAVED.iter().rev().for_each(|&r| a.pop(r));
     a.ret();
-    start
 }
 
 /// A call that keeps every register but `rax`. What it saves is on the native stack, where the collector looks.

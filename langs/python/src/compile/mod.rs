@@ -149,7 +149,8 @@ impl<'a> Compiler<'a> {
             labels: vec![],
             blocks: vec![],
             caches: 0,
-            hot: 0,
+            // The first is the entry's.
+            hot: 1,
             next: 0,
             max: 0,
             bound: vec![],

@@ -109,7 +109,7 @@ fn enter<W: World<Lang = Python>>(w: &mut W, f: Ref<W>, code: P<Code>, base: u32
     if !w.push_frame(code_ref(code), base, cont) {
         w.call_raising(&residual::RAISE_RECURSION, ())?;
     }
-    Ok(Flow::Next)
+    Ok(Flow::Header(Hot::new(&code.hot[0])))
 }
 
 #[inline(never)]
@@ -239,11 +239,44 @@ fn call_class<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, ba
         w.set(dst, v);
         return Ok(Flow::Next);
     }
+    if n == 1
+        && let Some(v) = convert_number(w, class, base + 2)
+    {
+        w.set(dst, v);
+        return Ok(Flow::Next);
+    }
     let t = tuple_of(w, base + 2, n);
     let none = w.constant(NONE);
     let v = w.call_raising(&residual::CALL_ANY, (f, t, none))?;
     w.set(dst, v);
     Ok(Flow::Next)
+}
+
+/// `int(x)` and `float(x)` of a number.
+fn convert_number<W: World<Lang = Python>>(w: &mut W, class: P<Class>, r: u32) -> Option<Val<W>> {
+    let realm = w.code().get().realm.get();
+    let (to_int, to_float) = (class == realm.class(Known::Int), class == realm.class(Known::Float));
+    if !to_int && !to_float {
+        return None;
+    }
+    let v = w.get(r);
+    if w.is_int(v) {
+        if to_int {
+            return Some(v);
+        }
+        let i = w.to_int(v);
+        let f = w.int_to_float(i);
+        return Some(w.from_float(f));
+    }
+    if w.is_float(v) {
+        if to_float {
+            return Some(v);
+        }
+        let f = w.to_float(v);
+        let i = w.float_to_int(f)?;
+        return Some(w.from_int(i));
+    }
+    None
 }
 
 /// A call with keywords: their values follow the positional arguments, their names are a constant.
