@@ -82,14 +82,14 @@ impl Engine {
         self.arena.borrow().as_ref().map_or(0, |a| a.used()) - dead
     }
 
-    /// Has the jumps of a trace into the root of a header, which is about to go, leave compiled code.
-    pub fn unlink(&self, t: &CompiledTrace, header: (u64, u32)) {
+    /// Has the jumps of a trace into a root that is about to go leave compiled code.
+    pub fn unlink(&self, t: &CompiledTrace, root: TraceId) {
         if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
-            arena.unlink(code, header);
+            arena.unlink(code, root);
         }
     }
 
-    /// Has the jumps of a trace into the root of a header go to the new one.
+    /// Has the jumps of a trace that lead nowhere, but once led to the header of `root`, go there.
     pub fn relink(&self, t: &CompiledTrace, root: &CompiledTrace) {
         if let (Some(code), Some(to), Some(arena)) = (t.native.get(), root.native.get(), self.arena.borrow_mut().as_mut()) {
             arena.relink(code, root.header, to);
@@ -112,6 +112,7 @@ impl Engine {
         // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        vm.core.cur.base = vm.core.base();
         if state.returned() {
             return Left::Returned;
         }

@@ -1,9 +1,10 @@
-//! Heap pointers the JIT holds outside the collector's sight.
+//! What all traces of a VM share: heap pointers held outside the collector's sight, and numbers of the places where activations end.
 
 use crate::eval::Values;
 use crate::tree::{CompiledTrace, Traces};
 use framework::heap::{Tracer, is_traced};
 use framework::{Ty, Value};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -15,6 +16,8 @@ pub struct Roots {
     constants: RefCell<Vec<Value>>,
     active: RefCell<Vec<(Rc<CompiledTrace>, Values)>>,
     pinned: RefCell<Vec<Value>>,
+    places: RefCell<Vec<(u64, u32)>>,
+    place_numbers: RefCell<FxHashMap<(u64, u32), u32>>,
 }
 
 impl Roots {
@@ -25,7 +28,7 @@ impl Roots {
 
     /// Keeps a constant of the trace being recorded alive.
     pub fn add_constant(&self, v: Value) {
-        if v.is_obj() {
+        if v.is_obj() || v.singleton_id().is_some() {
             self.constants.borrow_mut().push(v);
         }
     }
@@ -33,6 +36,20 @@ impl Roots {
     /// The recording is over.
     pub fn drop_constants(&self) {
         self.constants.borrow_mut().clear();
+    }
+
+    /// The number of an instruction, code address and pc, at which activations end: compiled code compares it.
+    pub fn number_of_place(&self, place: (u64, u32)) -> u32 {
+        *self.place_numbers.borrow_mut().entry(place).or_insert_with(|| {
+            let mut places = self.places.borrow_mut();
+            places.push(place);
+            places.len() as u32 - 1
+        })
+    }
+
+    /// The instruction with this number.
+    pub fn place(&self, number: u32) -> (u64, u32) {
+        self.places.borrow()[number as usize]
     }
 
     /// Makes the values of a trace the evaluator runs visible.
@@ -52,7 +69,7 @@ impl Roots {
 
     /// Keeps a word of this type alive until `unpin`.
     pub fn pin(&self, ty: Ty, word: u64) {
-        if is_traced(ty) && Value(word).is_obj() {
+        if is_traced(ty) {
             self.pinned.borrow_mut().push(Value(word));
         }
     }
@@ -73,14 +90,14 @@ impl Roots {
             tracer.value(v);
         }
         self.traces.for_each(|t| {
-            for c in t.ir.consts.iter().filter(|c| c.ty == Ty::Value && Value(c.bits).is_obj()) {
+            for c in t.ir.consts.iter().filter(|c| c.ty == Ty::Value) {
                 tracer.value(Value(c.bits));
             }
         });
         for (trace, values) in self.active.borrow().iter() {
             for (i, v) in trace.ir.insts.iter().zip(values.iter()) {
                 let v = Value(v.get());
-                if i.op.has_result() && is_traced(i.ty) && v.is_obj() {
+                if i.op.has_result() && is_traced(i.ty) {
                     tracer.value(v);
                 }
             }

@@ -1,5 +1,6 @@
 //! Finished traces: roots, their bridges, and what they share.
 
+use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::native::Engine;
 use crate::shape::LabelShape;
@@ -22,6 +23,8 @@ pub struct Tree {
     pub entered: Cell<u32>,
     /// Executions of the header to be counted after it is invalidated; 0: as many as at first.
     pub pause: Cell<u32>,
+    /// The root of the header's next version: the same loop, at other types.
+    pub next: Cell<Option<TraceId>>,
 }
 
 impl Tree {
@@ -35,6 +38,7 @@ impl Tree {
             engine,
             entered: Cell::new(0),
             pause: Cell::new(0),
+            next: Cell::new(None),
         }
     }
     /// Does everything its traces rely on still hold?
@@ -105,6 +109,8 @@ pub struct CompiledTrace {
     pub header: (u64, u32),
     /// The IR.
     pub ir: Trace,
+    /// Roots: what is expected of the types on entry.
+    pub entry_tests: EntryTests,
     /// The label's shape, if it is a peeled loop.
     pub label: Option<LabelShape>,
     /// First snapshot taken after the label: bridges from there on may jump to the label.

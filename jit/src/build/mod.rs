@@ -288,7 +288,8 @@ impl Builder {
         self.write_state();
         let cur = self.plain_desc(Desc::Frame(self.state.cur)) as u32;
         let imm = self.target(target);
-        self.emit(Op::Enter, Ty::Int, imm, Ref::NONE.0, Ref::NONE.0, cur);
+        let place = self.roots.number_of_place((self.state.cur.code, self.state.cur.pc));
+        self.emit(Op::Enter, Ty::Int, imm, place, Ref::NONE.0, cur);
     }
 
     /// Writes the state to memory and calls the trace of the activation that has just been started. What follows depends on where
@@ -302,13 +303,13 @@ impl Builder {
         self.emit(Op::Exit, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, s);
     }
 
-    /// The activation called has come back with `result` at its instruction `pc`.
-    pub fn returned(&mut self, result: Ref, pc: u32) {
+    /// The activation called has come back with `result` at the place with this number.
+    pub fn returned(&mut self, result: Ref, place: u32) {
         if !planted(Mutant::ReturnsUnguarded) {
             let s = self.returned_snapshot(result);
-            self.emit(Op::ReturnedAt, Ty::Int, 1, pc, Ref::NONE.0, s);
+            self.emit(Op::ReturnedAt, Ty::Int, 1, place, Ref::NONE.0, s);
         }
-        self.state.cur.pc = pc;
+        (self.state.cur.code, self.state.cur.pc) = self.roots.place(place);
         if let Some(r) = self.lowest_live_register() {
             self.state.slots.set(self.state.offset(r), result);
         }
@@ -324,7 +325,8 @@ impl Builder {
             },
             None => self.constant(Value::small_int(0)),
         };
-        self.emit(Op::Return, Ty::Int, 0, result.0, self.state.cur.pc, 0);
+        let place = self.roots.number_of_place((self.state.cur.code, self.state.cur.pc));
+        self.emit(Op::Return, Ty::Int, 0, result.0, place, 0);
     }
 
     /// The register of the running activation that travels with a `Return`.

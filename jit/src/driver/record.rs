@@ -1,7 +1,7 @@
 //! Recording: root traces at hot headers, bridges at hot exits, and how a recording ends.
 
 use super::exit::Rebuilt;
-use super::{BLACKLISTED, Jit, MAX_FAILURES};
+use super::{BLACKLISTED, EntryTests, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, class_of};
 use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
@@ -56,6 +56,8 @@ struct Recorded {
     label: Option<LabelShape>,
     label_snapshot: usize,
     end: String,
+    /// It has come to its tree's header in a state that no version fits: one is to be recorded, which it then enters.
+    wants_version: bool,
 }
 
 impl Jit {
@@ -111,7 +113,7 @@ impl Jit {
         (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
         if let Some(r) = s.returned {
             let result = reference(&mut builder, r, Ty::Value);
-            builder.returned(result, vm.core.cur.pc);
+            builder.returned(result, vm.core.returned);
         }
         let mut log = vec![];
         for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
@@ -156,7 +158,9 @@ impl Jit {
                 let code = unsafe { CodeRef::<L>::from_addr(frame.code) };
                 listing += &format!("  {:5} {:40} {}\n", frame.pc, L::disassemble(code.get(), frame.pc), L::location(code.get(), frame.pc));
             }
+            let depth = rec.builder.state.pushed.len();
             let flow = L::step(&mut rec);
+            let called = rec.builder.state.pushed.len() > depth;
             rec.end_instruction();
             if self.options.abort_one_in > 0 && self.random(self.options.abort_one_in) == 0 {
                 rec.give_up("abandoned on purpose");
@@ -172,9 +176,8 @@ impl Jit {
                 }
             }
             if rec.returns && rec.stop.is_none() {
-                // At another code object's instruction the caller would not know where it is.
                 let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
-                if kept && rec.builder.state.start_code() == start.header.0 && worth {
+                if kept && worth {
                     rec.builder.cut();
                     rec.builder.give_back();
                     break (flow, Ok(self.recorded(&mut rec, "return".into())));
@@ -191,7 +194,7 @@ impl Jit {
             }
             if let Flow::Header(h) = flow {
                 rec.begin_instruction();
-                match self.at_recorded_header(&mut rec, &start, h, &mut headers) {
+                match self.at_recorded_header(&mut rec, &start, h, called, &mut headers) {
                     Some(end) => break (flow, end),
                     None => continue,
                 }
@@ -200,12 +203,37 @@ impl Jit {
         let vm = rec.vm;
         self.recording.set(false);
         match recorded {
+            Ok(r) if r.wants_version => return self.finish_before_version(vm, start, r, flow, bytecodes, &listing),
             Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
             Err(why) => self.give_up::<L>(&start, why, "", bytecodes),
         }
-        // The traces keep what was used.
-        self.roots.drop_constants();
-        self.grow_older();
+        self.end_recording();
+        flow
+    }
+
+    fn end_recording(&self) {
+        if self.pending.get() == 0 {
+            // The traces keep what was used.
+            self.roots.drop_constants();
+            self.grow_older();
+        }
+    }
+
+    /// Records a version of the header for the state a bridge has come back in, and has the bridge enter it.
+    fn finish_before_version<L: Language>(&self, vm: &mut Vm<L>, start: Start, mut r: Recorded, flow: Flow, bytecodes: usize, listing: &str) -> Flow {
+        let Flow::Header(h) = flow else { unreachable!("a bridge that wants a version is at a header") };
+        self.pending.set(self.pending.get() + 1);
+        let flow = self.record_root(vm, h);
+        self.pending.set(self.pending.get() - 1);
+        match h.trace.get().checked_sub(1) {
+            Some(id) => {
+                r.builder.enter(Target::Entry(TraceId(id)));
+                r.end = format!("trace {id}");
+                self.finish_trace(vm, start, r, bytecodes, listing);
+            }
+            None => self.give_up::<L>(&start, "invalidated meanwhile", "", bytecodes),
+        }
+        self.end_recording();
         flow
     }
 
@@ -219,15 +247,16 @@ impl Jit {
 
     fn recorded<L: Language>(&self, rec: &mut Recorder<L>, end: String) -> Recorded {
         let builder = std::mem::replace(&mut rec.builder, self.new_builder::<L>(rec.vm.core.cur));
-        Recorded { builder, label: None, label_snapshot: usize::MAX, end }
+        Recorded { builder, label: None, label_snapshot: usize::MAX, end, wants_version: false }
     }
 
-    /// The recording has come to a header: does it end here?
+    /// The recording has come to a header, of a function that was just `called` or of a loop: does it end here?
     fn at_recorded_header<L: Language>(
         &self,
         rec: &mut Recorder<L>,
         start: &Start,
         h: Hot,
+        called: bool,
         headers: &mut FxHashMap<(u64, u32), u32>,
     ) -> Option<Result<Recorded, &'static str>> {
         let state = &rec.builder.state;
@@ -244,16 +273,22 @@ impl Jit {
             return Some(Ok(r));
         }
         let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        // SAFETY: the running activation is at the header.
+        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
         if at_entry_level {
             if let Some(t) = compiled {
-                rec.builder.enter(Target::Entry(t.id));
-                return Some(Ok(self.recorded(rec, format!("trace {}", t.id.0))));
+                if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
+                    return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
+                }
+                let target = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(target));
+                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
             let callee = match compiled {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -261,6 +296,10 @@ impl Jit {
                 rec.builder.call_trace(Target::Entry(id));
                 return Some(Ok(self.recorded(rec, format!("call of trace {}", id.0))));
             }
+        }
+        if called {
+            // A function that is called again and again is no loop.
+            return None;
         }
         let seen = headers.entry(here).or_default();
         *seen += 1;
@@ -275,7 +314,9 @@ impl Jit {
     /// A root is back at its own header: peel it, or else have it enter itself.
     fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Recorded {
         match peel(&rec.builder) {
-            Ok(p) => Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into() },
+            Ok(p) => {
+                Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false }
+            }
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
                 self.recorded(rec, format!("itself ({why})"))
@@ -324,10 +365,17 @@ impl Jit {
             inherited: start.inherited.clone(),
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
+            entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
             native: OnceCell::new(),
             ir,
         });
         let recorded = start.began.elapsed();
+        for d in &trace.ir.descs {
+            if let Desc::Frame(f) = d {
+                let registers = (liveness::<L>().registers)(f.code);
+                vm.core.compiled_registers = vm.core.compiled_registers.max(registers);
+            }
+        }
         if self.runs_native() {
             match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
                 Ok(code) => trace.native.set(code).expect("compiled once"),
@@ -347,7 +395,7 @@ impl Jit {
         match &start.parent {
             None => {
                 if start.tree.is_valid() {
-                    start.tree.header.trace.set(start.id.0 + 1);
+                    self.add_version(start.tree.header, &trace);
                 }
                 // Should it be invalidated, that counts when the next one is made.
                 self.count_failure(start.header, INVALIDATED);
@@ -363,15 +411,28 @@ impl Jit {
         }
     }
 
-    fn failures_of(&self, (code, pc): (u64, u32), why: &'static str) -> u32 {
-        self.failures.borrow().get(&(code, pc, why)).copied().unwrap_or(0)
+    fn failures_of(&self, header: (u64, u32), why: &'static str) -> u32 {
+        self.failures.borrow().get(&header).and_then(|f| f.iter().find(|f| f.0 == why)).map_or(0, |f| f.1)
     }
 
-    fn count_failure(&self, (code, pc): (u64, u32), why: &'static str) -> u32 {
+    fn count_failure(&self, header: (u64, u32), why: &'static str) -> u32 {
         let mut failures = self.failures.borrow_mut();
-        let n = failures.entry((code, pc, why)).or_default();
-        *n += 1;
-        *n
+        let of_header = failures.entry(header).or_default();
+        match of_header.iter_mut().find(|f| f.0 == why) {
+            Some((_, n)) => {
+                *n += 1;
+                *n
+            }
+            None => {
+                of_header.push((why, 1));
+                1
+            }
+        }
+    }
+
+    /// Has recording this header failed so often, for one reason, that it is not to be tried again?
+    pub(super) fn is_given_up(&self, header: (u64, u32)) -> bool {
+        self.failures.borrow().get(&header).is_some_and(|f| f.iter().any(|&(why, n)| why != INVALIDATED && n >= MAX_FAILURES))
     }
 
     /// Executions of a header until it is tried again, after so many failures. Randomised, so that two loops that spoil each other's

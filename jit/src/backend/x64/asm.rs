@@ -174,6 +174,11 @@ impl Asm {
         self.end_overwritable();
         dynasm!(self.ops ; .arch x64 ; =>l)
     }
+    /// The offset, of code that is jumped to from elsewhere.
+    pub fn bind_here(&mut self) -> usize {
+        self.end_overwritable();
+        self.offset()
+    }
     pub fn bind_new(&mut self) -> Label {
         let l = self.label();
         self.bind(l);
@@ -383,12 +388,6 @@ impl Asm {
     }
     pub fn cmp_mem32_imm(&mut self, m: Mem, i: i32) {
         mem!(self, m, [cmp DWORD] [, i])
-    }
-    pub fn add_mem(&mut self, m: Mem, i: i32) {
-        mem!(self, m, [add QWORD] [, i])
-    }
-    pub fn add_mem32(&mut self, m: Mem, i: i32) {
-        mem!(self, m, [add DWORD] [, i])
     }
     pub fn cmp32_imm(&mut self, d: Reg, i: i32) {
         match i8::try_from(i) {

@@ -49,8 +49,6 @@ pub(super) struct Lower<'a> {
     pub is_root: bool,
     /// Spill slots of the tree's native frame.
     pub frame_slots: u16,
-    /// Code of the entry activation, once it waits.
-    pub caller: Option<u64>,
     pub call_entry: Label,
     pub start: Label,
     label: Label,
@@ -91,7 +89,6 @@ pub fn lower<'a>(
         fresh: vec![],
         is_root,
         frame_slots,
-        caller: None,
         call_entry,
         start,
         label,
