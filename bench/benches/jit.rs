@@ -149,11 +149,10 @@ fn compilation(c: &mut Criterion) {
         g.bench_function("generate code", |b| {
             b.iter_custom(|n| {
                 let mut arena = Arena::new().expect("memory for code");
-                let valid = 1u8;
                 let mut trace = None;
                 time(n, move |vm, iteration| {
                     let trace = trace.get_or_insert_with(|| peeled(iteration).builder.trace);
-                    let env = Env { vm: &mut vm.core, trace: TraceId(0), valid: &valid, compiled: &|_| None };
+                    let env = Env { vm: &mut vm.core, trace: TraceId(0), compiled: &|_| None };
                     let compiled = backend::compile(trace, Kind::Root, &env, &mut arena).expect("it compiles");
                     arena.free(compiled.code);
                 })

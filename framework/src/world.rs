@@ -35,6 +35,8 @@ pub trait World: Sized {
     type Red<T: Kind>: Copy;
     /// A red value of any kind.
     type Any: Copy;
+    /// Is what happens recorded? What a recording mentions may be needed as long as its trace: for languages that free code.
+    const RECORDS: bool = false;
 
     // ---- the running activation: green
     /// The running code object.

@@ -134,7 +134,7 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                 let frames = unsafe { vm.core.frame_limit.offset_from(vm.core.frame_top) } as usize;
                 failed = Some(words > vm.core.stack_words || frames < inst.b as usize || calls.len() > MAX_CALLS);
             }
-            Op::ReturnedAt => failed = Some(vm.core.cur.pc != inst.a),
+            Op::ReturnedAt => failed = Some(vm.core.returned != inst.a),
             Op::CallTrace => {
                 let (Desc::Target(Target::Entry(id)), Desc::Frame(f)) = (*trace.ir.desc(&inst), trace.ir.descs[inst.c as usize]) else {
                     unreachable!()
@@ -150,14 +150,14 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
             }
             Op::Return => {
                 let word = word(inst.a);
-                vm.core.cur.pc = inst.b;
+                vm.core.returned = inst.b;
                 let Some(c) = calls.pop() else {
                     roots.release(mark);
                     return Left::Returned;
                 };
                 roots.release(c.mark);
                 (trace, values, tree, i) = (c.trace, c.values, c.tree, c.i);
-                enter_activation(vm, Frame { pc: inst.b, ..c.cur });
+                enter_activation(vm, c.cur);
                 vm.core.frame_top = c.top;
                 values[i].set(word);
                 i += 1;

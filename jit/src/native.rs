@@ -32,7 +32,7 @@ impl Engine {
     ) -> Result<Compiled, String> {
         let mut arena = self.arena.borrow_mut();
         if arena.is_none() {
-            let mut new = Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?;
+            let mut new = Arena::near(vm.core.interrupt_flag_addr() as usize).map_err(|e| format!("no memory for machine code: {e}"))?;
             if std::env::var_os("TWOFOLD_PERF_MAP").is_some() {
                 new.write_perf_map().map_err(|e| format!("perf map: {e}"))?;
             }
@@ -48,7 +48,7 @@ impl Engine {
             }
         }
         let compiled = |id: TraceId| targets.get(&id).and_then(|t| t.native.get());
-        let env = Env { vm: &raw mut vm.core, trace: t.id, valid: t.tree.valid_addr() as *const u8, compiled: &compiled };
+        let env = Env { vm: &raw mut vm.core, trace: t.id, compiled: &compiled };
         let kind = match parent {
             None => Kind::Root,
             Some((p, snapshot)) => {
@@ -68,6 +68,13 @@ impl Engine {
         }
     }
 
+    /// Has a trace leave at its next `Valid` guard.
+    pub fn invalidate(&self, t: &CompiledTrace) {
+        if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.invalidate(code);
+        }
+    }
+
     /// Runs a root trace until it exits or its activation ends.
     pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Left {
         let root = traces.get(id);
@@ -77,6 +84,7 @@ impl Engine {
         // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        vm.core.cur.base = vm.core.base();
         if state.returned() {
             return Left::Returned;
         }

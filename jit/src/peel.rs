@@ -113,9 +113,13 @@ impl<'a> Attempt<'a> {
         shape.assumes_valid = self.n.valid_checked;
         let label_snapshot = self.n.trace.snapshots.len();
         self.n.emit(Op::Label, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, 0);
-        self.open_label(&shape);
+        let poll = self.open_label(&shape);
         self.n.begin_instruction();
-        self.n.emit_guard(Op::Poll, 0, Ref::NONE, Ref::NONE, true, 0);
+        let snapshot = self.n.take_snapshot(0);
+        if self.n.trace.snapshots[snapshot as usize].leaves.iter().any(|&l| l >= poll) {
+            return Err(Failure::Hopeless("the state at the loop's start is not made of what it carries"));
+        }
+        self.n.trace.insts[poll.as_inst().expect("an instruction")].c = snapshot;
         for k in 0..self.base.trace.insts.len() {
             let i = self.base.trace.insts[k];
             self.subst[k] = self.copy(&i)?;
@@ -158,12 +162,14 @@ impl<'a> Attempt<'a> {
         (shape, args)
     }
 
-    /// Makes the label's parameters and what is built from them: the state at the loop's start.
-    fn open_label(&mut self, shape: &LabelShape) {
+    /// Makes the label's parameters and what is built from them: the state at the loop's start. Between the two is the poll, which is
+    /// returned and gets its snapshot later: next to the label, compiled code can move it to the loop's end.
+    fn open_label(&mut self, shape: &LabelShape) -> Ref {
         let params: Vec<Ref> = shape.params().into_iter().map(|ty| self.n.param(ty)).collect();
         for (&p, &range) in params.iter().zip(&shape.ranges) {
             self.n.define_range(p, range);
         }
+        let poll = self.n.emit(Op::Poll, Ty::Int, 1, Ref::NONE.0, Ref::NONE.0, 0);
         let mut opener = Opener::new(shape, params);
         let mut values = vec![];
         for (i, c) in &shape.slots {
@@ -177,6 +183,7 @@ impl<'a> Attempt<'a> {
             self.n.state.slots.set(i, r);
             self.header.insert(i, r);
         }
+        poll
     }
 
     /// The value of a stack word at the loop's start.

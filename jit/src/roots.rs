@@ -1,4 +1,4 @@
-//! Heap pointers the JIT holds outside the collector's sight.
+//! What all traces of a VM share: heap pointers held outside the collector's sight, and numbers of the places where activations end.
 
 use crate::eval::Values;
 use crate::tree::CompiledTrace;
@@ -13,14 +13,30 @@ pub struct Roots {
     constants: RefCell<Vec<Value>>,
     active: RefCell<Vec<(Rc<CompiledTrace>, Values)>>,
     pinned: RefCell<Vec<Value>>,
+    places: RefCell<Vec<(u64, u32)>>,
 }
 
 impl Roots {
     /// Keeps a constant of a trace alive.
     pub fn add_constant(&self, v: Value) {
-        if v.is_obj() {
+        if v.is_obj() || v.singleton_id().is_some() {
             self.constants.borrow_mut().push(v);
         }
+    }
+
+    /// The number of an instruction, code address and pc, at which activations end: compiled code compares it.
+    pub fn number_of_place(&self, place: (u64, u32)) -> u32 {
+        let mut places = self.places.borrow_mut();
+        let n = places.iter().position(|&p| p == place).unwrap_or_else(|| {
+            places.push(place);
+            places.len() - 1
+        });
+        n as u32
+    }
+
+    /// The instruction with this number.
+    pub fn place(&self, number: u32) -> (u64, u32) {
+        self.places.borrow()[number as usize]
     }
 
     /// Makes the values of a trace the evaluator runs visible.
@@ -40,7 +56,7 @@ impl Roots {
 
     /// Keeps a word of this type alive until `unpin`.
     pub fn pin(&self, ty: Ty, word: u64) {
-        if is_traced(ty) && Value(word).is_obj() {
+        if is_traced(ty) {
             self.pinned.borrow_mut().push(Value(word));
         }
     }
@@ -63,7 +79,7 @@ impl Roots {
         for (trace, values) in self.active.borrow().iter() {
             for (i, v) in trace.ir.insts.iter().zip(values.iter()) {
                 let v = Value(v.get());
-                if i.op.has_result() && is_traced(i.ty) && v.is_obj() {
+                if i.op.has_result() && is_traced(i.ty) {
                     tracer.value(v);
                 }
             }

@@ -2,45 +2,60 @@
 
 use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
+use crate::native::Engine;
 use crate::range::Range;
 use crate::shape::LabelShape;
 use framework::Hot;
 use framework::quasi::Dependent;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// What the traces of one tree (a root and its bridges) share.
 pub struct Tree {
-    /// One byte that compiled code tests; 1 while valid.
-    valid: Cell<u8>,
+    valid: Cell<bool>,
     /// The header its root was recorded for.
     pub header: Hot,
     /// Number of its bridges.
     pub bridges: Cell<u32>,
+    /// Its traces that have machine code, which is patched when they are invalidated.
+    compiled: RefCell<Vec<Weak<CompiledTrace>>>,
+    engine: Rc<Engine>,
     /// The root of the header's next version: the same loop, at other types.
     pub next: Cell<Option<TraceId>>,
 }
 
 impl Tree {
     /// A valid tree for a header.
-    pub fn new(header: Hot) -> Tree {
-        Tree { valid: Cell::new(1), header, bridges: Cell::new(0), next: Cell::new(None) }
+    pub fn new(header: Hot, engine: Rc<Engine>) -> Tree {
+        Tree { valid: Cell::new(true), header, bridges: Cell::new(0), compiled: RefCell::default(), engine, next: Cell::new(None) }
     }
     /// Does everything its traces rely on still hold?
     pub fn is_valid(&self) -> bool {
-        self.valid.get() != 0
+        self.valid.get()
     }
-    /// Address of the byte.
-    pub fn valid_addr(&self) -> u64 {
-        self.valid.as_ptr() as u64
+    /// Takes in a trace that has just been compiled. What it relies on may have changed while it was recorded.
+    pub fn add_compiled(&self, t: &Rc<CompiledTrace>) {
+        if self.is_valid() {
+            self.compiled.borrow_mut().push(Rc::downgrade(t));
+        } else {
+            self.engine.invalidate(t);
+        }
     }
 }
 
 impl Dependent for Tree {
     fn invalidate(&self) {
-        self.valid.set(0);
+        // Another cell may have said so before; since then the header may have got a new tree.
+        if !self.valid.replace(false) {
+            return;
+        }
         self.header.trace.set(0);
+        for t in self.compiled.take() {
+            if let Some(t) = t.upgrade() {
+                self.engine.invalidate(&t);
+            }
+        }
     }
 }
 

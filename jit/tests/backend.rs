@@ -3,7 +3,7 @@
 mod support;
 
 use framework::heap::Stress;
-use framework::{Frame, Obj, Value};
+use framework::{Obj, Value};
 use jit::backend::{Arena, CompileError, ExitState};
 use jit::ir::{TraceId, parse};
 use support::*;
@@ -200,8 +200,7 @@ fn state_is_written_out_before_another_trace_is_entered() {
     let (base, top) = (m.vm.core.cur.base, m.vm.core.frame_top);
     assert_eq!(m.run_with(first, &[small(1), small(2)]), outcome(target, 1, &[small(2), small(1)]));
     let core = &m.vm.core;
-    assert_eq!(core.cur, Frame { code: 0x777777777777, pc: 3, base, cont: 0 });
-    assert_eq!((core.base_ptr as usize, core.frame_top), (core.stack as usize + 8 * base as usize, top));
+    assert_eq!((core.base(), core.frame_top), (base, top));
 }
 
 /// A trace calls another three activations deep; that comes back, or leaves for good and drops the native frames of its callers.
@@ -247,7 +246,7 @@ fn calls_nest_and_return() {
     // What the innermost returns is in its register 1 as well: at 5 + 3 + 1.
     assert_eq!(m.run_with(outer, &[small(1), small(2)]), outcome(outer, 1, &[small(1), small(7), small(7)]));
     let core = &m.vm.core;
-    assert_eq!((core.cur.code, core.cur.pc, core.cur.base), (0x10, 17, base));
+    assert_eq!((core.returned, core.base()), (17, base));
     assert_eq!((core.base_ptr as usize, core.frame_top), (core.stack as usize + 8 * base as usize, top));
     // A float: the innermost trace leaves, with the state of its callers in memory.
     let f = m.vm.core.heap.float(1.5).0;
@@ -257,7 +256,7 @@ fn calls_nest_and_return() {
     let frames = unsafe { [*top, *top.add(1), *top.add(2)] };
     assert_eq!(core.frame_top, unsafe { top.add(3) });
     assert_eq!(frames.map(|f| (f.code, f.base - base)), [(0x10, 0), (0x18, 2), (0x20, 5)]);
-    assert_eq!((core.cur.code, core.cur.base), (0x30, base + 8));
+    assert_eq!(core.base(), base + 8);
     m.vm.core.frame_top = top;
     let _ = middle;
 }
@@ -286,15 +285,50 @@ fn traces_watch_their_flags() {
     let mut m = Machine::new();
     let t = m.root("valid -> exit s0\npoll -> exit s1\nroom 100, 64 -> exit s2\nroom 1, 65 -> exit s3\nexit s4\ns0:\ns1:\ns2:\ns3:\ns4:");
     assert_eq!(m.run(t).snapshot, 3);
-    *m.valid = 0;
-    assert_eq!(m.run(t).snapshot, 0);
-    *m.valid = 1;
     m.vm.interrupter().interrupt();
     assert_eq!(m.run(t).snapshot, 1);
+    m.invalidate();
+    assert_eq!(m.run(t).snapshot, 0);
     assert!(m.vm.core.take_interrupt());
     let words = m.vm.core.stack_words - 100;
     let fits = m.root(&format!("room {words}, 0 -> exit s0\nroom {}, 0 -> exit s1\nexit s2\ns0:\ns1:\ns2:", words + 1));
     assert_eq!(m.run(fits).snapshot, 1);
+}
+
+/// A call out of the running trace invalidates it: it leaves right after, whatever is near the guard.
+#[test]
+fn a_trace_is_left_where_it_learns_that_it_is_invalid() {
+    thread_local!(static MACHINE: std::cell::Cell<*mut Machine> = const { std::cell::Cell::new(std::ptr::null_mut()) });
+    for (before, after) in
+        [("", ""), ("valid -> exit s1", ""), ("", "va = call CLOBBER()"), ("", "valid -> exit s1"), ("poll -> exit s1", "vb = int_mul vi, 3")]
+    {
+        let mut m = Machine::new();
+        let t = m.root(&format!(
+            "jump own(0)
+             label
+             vi = param int
+             {before}
+             vc = call CALL_BACK(vi)
+             valid -> exit s0
+             {after}
+             vn = int_add vi, 1
+             int_lt vn, 10 -> exit s2
+             jump own(vn)
+             s0: leaves vi
+             s1: leaves vi
+             s2: leaves vn"
+        ));
+        CALLED.set(|i| {
+            if i == 5 {
+                // SAFETY: the machine is the one that is running; nothing of it is borrowed but what runs.
+                unsafe { (*MACHINE.get()).invalidate() }
+            }
+        });
+        MACHINE.set(&raw mut m);
+        // SAFETY: `m` outlives the run; the call back is the reason for going by the pointer.
+        let out = unsafe { (*MACHINE.get()).run(t) };
+        assert_eq!((out.snapshot, out.leaves), (0, vec![5]), "{before} … {after}");
+    }
 }
 
 #[test]

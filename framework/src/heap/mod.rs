@@ -24,6 +24,7 @@ mod roots;
 mod space;
 mod stats;
 mod stress;
+mod survey;
 mod sweep;
 mod types;
 mod weak;
@@ -39,6 +40,7 @@ pub(crate) use roots::Owner;
 pub use roots::{RootId, RootSource, Tracer};
 pub use stats::Stats;
 pub use stress::Stress;
+pub use survey::Surveyor;
 pub use types::MAX_TYPES;
 pub use weak::WeakRef;
 

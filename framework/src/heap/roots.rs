@@ -15,16 +15,29 @@ use std::cell::Cell;
 pub(super) trait Visitor {
     /// A pointer was found.
     fn visit(&mut self, o: Obj);
+    /// Any other word was found. Only for those that ask for them: see [`Tracer::wants_immediates`].
+    fn immediate(&mut self, _: Value) {}
 }
 
 /// Visits the heap pointers of an object or of a runtime.
 pub struct Tracer<'a> {
     visitor: &'a mut dyn Visitor,
+    immediates: bool,
 }
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(visitor: &'a mut dyn Visitor) -> Tracer<'a> {
-        Tracer { visitor }
+        Tracer { visitor, immediates: false }
+    }
+
+    /// A tracer that also passes on the words that are no pointers.
+    pub(super) fn of_all_words(visitor: &'a mut dyn Visitor) -> Tracer<'a> {
+        Tracer { visitor, immediates: true }
+    }
+
+    /// Is it of interest what words are reported that are no pointers? It is in a survey: see [`Surveyor`](super::Surveyor).
+    pub fn wants_immediates(&self) -> bool {
+        self.immediates
     }
 
     /// Reports a word that may point to the heap.
@@ -32,6 +45,8 @@ impl<'a> Tracer<'a> {
     pub fn value(&mut self, v: Value) {
         if v.is_obj() {
             self.visitor.visit(v.as_obj());
+        } else if self.immediates {
+            self.visitor.immediate(v);
         }
     }
 

@@ -128,8 +128,6 @@ pub struct Env<'a> {
     pub vm: *mut VmCore,
     /// Number of the trace, reported by its exits.
     pub trace: TraceId,
-    /// A byte that is not 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.
-    pub valid: *const u8,
     /// Compiled traces, for `Jump`, `Enter` and `CallTrace`.
     pub compiled: &'a dyn Fn(TraceId) -> Option<&'a Compiled>,
 }
@@ -168,6 +166,8 @@ pub struct Compiled {
     frame_slots: u16,
     /// Its exits, by the numbers that [`ExitState`] reports.
     pub exits: Vec<Exit>,
+    /// Where a jump is written when the trace is invalidated, and the offset of the exit stub it goes to.
+    valid: Vec<(u32, u32)>,
     /// Slots that traces above in the tree keep values in.
     reserved: SlotSet,
     /// The traces above whose labels have all they need while this trace runs.
@@ -263,6 +263,19 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
     });
     let is_root = matches!(kind, Kind::Root);
     let lowered = target::lower(t, &allocation, is_root, frame_slots, env, arena)?;
+    let exits: Vec<Exit> = allocation
+        .exits
+        .iter()
+        .zip(lowered.patches)
+        .map(|(e, patch)| Exit {
+            inst: e.inst,
+            snapshot: t.insts[e.inst as usize].c,
+            leaves: allocation.leaves(t, e).to_vec(),
+            patch,
+            in_loop: e.inst as usize > label,
+        })
+        .collect();
+    let valid = lowered.valid.iter().map(|&(at, exit)| (at, exits[exit as usize].patch - target::STUB)).collect();
     Ok(Compiled {
         code: lowered.code,
         exits_offset: lowered.exits_offset,
@@ -270,18 +283,8 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
         label_offset: lowered.label_offset,
         entry_offset: lowered.entry_offset,
         frame_slots,
-        exits: allocation
-            .exits
-            .iter()
-            .zip(lowered.patches)
-            .map(|(e, patch)| Exit {
-                inst: e.inst,
-                snapshot: t.insts[e.inst as usize].c,
-                leaves: allocation.leaves(t, e).to_vec(),
-                patch,
-                in_loop: e.inst as usize > label,
-            })
-            .collect(),
+        exits,
+        valid,
         label: allocation.label,
         reserved: context.reserved,
         reachable: context.reachable,

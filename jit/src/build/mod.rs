@@ -335,13 +335,13 @@ impl Builder {
         self.emit(Op::Exit, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, s);
     }
 
-    /// The activation called has come back with `result` at its instruction `pc`.
-    pub fn returned(&mut self, result: Ref, pc: u32) {
+    /// The activation called has come back with `result` at the place with this number.
+    pub fn returned(&mut self, result: Ref, place: u32) {
         if !planted(Mutant::ReturnsUnguarded) {
             let s = self.returned_snapshot(result);
-            self.emit(Op::ReturnedAt, Ty::Int, 1, pc, Ref::NONE.0, s);
+            self.emit(Op::ReturnedAt, Ty::Int, 1, place, Ref::NONE.0, s);
         }
-        self.state.cur.pc = pc;
+        (self.state.cur.code, self.state.cur.pc) = self.roots.place(place);
         if let Some(r) = self.lowest_live_register() {
             self.state.slots.set(self.state.offset(r), result);
         }
@@ -357,7 +357,8 @@ impl Builder {
             },
             None => self.constant(Value::small_int(0)),
         };
-        self.emit(Op::Return, Ty::Int, 0, result.0, self.state.cur.pc, 0);
+        let place = self.roots.number_of_place((self.state.cur.code, self.state.cur.pc));
+        self.emit(Op::Return, Ty::Int, 0, result.0, place, 0);
     }
 
     /// The register of the running activation that travels with a `Return`.

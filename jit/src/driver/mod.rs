@@ -39,7 +39,7 @@ pub struct Jit {
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
     sites: Rc<crate::recorder::Sites>,
-    native: crate::native::Engine,
+    native: Rc<crate::native::Engine>,
 }
 
 /// Gives a VM the JIT. `--jit=off` leaves it as it is.
@@ -65,7 +65,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         failures: RefCell::default(),
         recording: Cell::new(false),
         sites: Rc::default(),
-        native: crate::native::Engine::default(),
+        native: Rc::default(),
         options,
     });
     vm.core.heap.add_roots(Box::new(move |tracer: &mut Tracer| roots.trace(tracer)));
@@ -173,6 +173,7 @@ impl Jit {
             }
             Left::Returned => {
                 self.stats.returns.set(self.stats.returns.get() + 1);
+                (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
                 Flow::Next
             }
         }

@@ -59,7 +59,7 @@ impl Jit {
     /// Records a trace for a header the VM is at.
     pub(super) fn record_root<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
         let cur = vm.core.cur;
-        let tree = Rc::new(Tree::new(h));
+        let tree = Rc::new(Tree::new(h, self.native.clone()));
         let id = self.traces.reserve();
         let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
@@ -107,7 +107,7 @@ impl Jit {
         (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
         if let Some(r) = s.returned {
             let result = reference(&mut builder, r, Ty::Value);
-            builder.returned(result, vm.core.cur.pc);
+            builder.returned(result, vm.core.returned);
         }
         let mut log = vec![];
         for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
@@ -152,7 +152,9 @@ impl Jit {
                 let code = unsafe { CodeRef::<L>::from_addr(frame.code) };
                 listing += &format!("  {:5} {:40} {}\n", frame.pc, L::disassemble(code.get(), frame.pc), L::location(code.get(), frame.pc));
             }
+            let depth = rec.builder.state.pushed.len();
             let flow = L::step(&mut rec);
+            let called = rec.builder.state.pushed.len() > depth;
             rec.end_instruction();
             if self.options.abort_one_in > 0 && self.random(self.options.abort_one_in) == 0 {
                 rec.give_up("abandoned on purpose");
@@ -168,9 +170,8 @@ impl Jit {
                 }
             }
             if rec.returns && rec.stop.is_none() {
-                // At another code object's instruction the caller would not know where it is.
                 let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header) >= MAX_FAILURES / 2;
-                if kept && rec.builder.state.start_code() == start.header.0 && worth {
+                if kept && worth {
                     rec.builder.cut();
                     rec.builder.give_back();
                     break (flow, Ok(self.recorded(&mut rec, "return".into())));
@@ -187,7 +188,7 @@ impl Jit {
             }
             if let Flow::Header(h) = flow {
                 rec.begin_instruction();
-                match self.at_recorded_header(&mut rec, &start, h, &mut headers) {
+                match self.at_recorded_header(&mut rec, &start, h, called, &mut headers) {
                     Some(end) => break (flow, end),
                     None => continue,
                 }
@@ -231,12 +232,13 @@ impl Jit {
         Recorded { builder, label: None, label_snapshot: usize::MAX, end, wants_version: false }
     }
 
-    /// The recording has come to a header: does it end here?
+    /// The recording has come to a header, of a function that was just `called` or of a loop: does it end here?
     fn at_recorded_header<L: Language>(
         &self,
         rec: &mut Recorder<L>,
         start: &Start,
         h: Hot,
+        called: bool,
         headers: &mut FxHashMap<(u64, u32), u32>,
     ) -> Option<Result<Recorded, &'static str>> {
         let state = &rec.builder.state;
@@ -252,23 +254,23 @@ impl Jit {
         {
             return Some(Ok(r));
         }
-        let first = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
         // SAFETY: the running activation is at the header.
-        let fitting = first.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
+        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
         if at_entry_level {
-            if let Some(t) = first {
+            if let Some(t) = compiled {
                 if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
                     return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
                 }
-                let id = fitting.unwrap_or(t.id);
-                rec.builder.enter(Target::Entry(id));
-                return Some(Ok(self.recorded(rec, format!("trace {}", id.0))));
+                let target = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(target));
+                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
-            let callee = match fitting.map(|id| self.traces.get(id)).or(first) {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
+            let callee = match compiled {
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -276,6 +278,10 @@ impl Jit {
                 rec.builder.call_trace(Target::Entry(id));
                 return Some(Ok(self.recorded(rec, format!("call of trace {}", id.0))));
             }
+        }
+        if called {
+            // A function that is called again and again is no loop.
+            return None;
         }
         let seen = headers.entry(here).or_default();
         *seen += 1;
@@ -350,6 +356,12 @@ impl Jit {
             ir,
         });
         let recorded = start.began.elapsed();
+        for d in &trace.ir.descs {
+            if let Desc::Frame(f) = d {
+                let registers = (liveness::<L>().registers)(f.code);
+                vm.core.compiled_registers = vm.core.compiled_registers.max(registers);
+            }
+        }
         if self.runs_native() {
             match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
                 Ok(code) => trace.native.set(code).expect("compiled once"),
@@ -357,6 +369,7 @@ impl Jit {
             }
         }
         self.traces.put(trace.clone());
+        trace.tree.add_compiled(&trace);
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
         self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {

@@ -226,6 +226,7 @@ impl<L: Language> World for Recorder<'_, L> {
     type Lang = L;
     type Red<T: Kind> = Red<T>;
     type Any = Red<u64>;
+    const RECORDS: bool = true;
 
     fn code(&self) -> CodeRef<L> {
         // SAFETY: the running frame's code address came from a `CodeRef`.

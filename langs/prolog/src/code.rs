@@ -7,7 +7,8 @@ use crate::Prolog;
 use crate::database::Pred;
 use crate::symbols::{Functor, Symbols};
 use framework::{CodeRef, Green, HotCell, Obj, Value};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 
 /// The success continuation.
 pub const CONT: u32 = 0;
@@ -294,12 +295,21 @@ pub struct Shared {
     pub symbols: Symbols,
     machine: Cell<Obj>,
     pub system: OnceCell<crate::system::System>,
+    /// Constants on the heap that code refers to, by the code's address.
+    pub constants: RefCell<HashMap<u64, Vec<Value>>>,
+    pub retired: crate::reclaim::Retired,
 }
 
 impl Shared {
     /// Symbols; the machine object is set once there is a heap, before any code exists.
     pub fn new() -> Shared {
-        Shared { symbols: Symbols::new(), machine: Cell::new(Obj(0)), system: OnceCell::new() }
+        Shared {
+            symbols: Symbols::new(),
+            machine: Cell::new(Obj(0)),
+            system: OnceCell::new(),
+            constants: RefCell::default(),
+            retired: Default::default(),
+        }
     }
 
     /// See `new`.
@@ -333,6 +343,10 @@ pub struct Code {
     /// Does it look at `BARRIER`?
     pub uses_barrier: bool,
     pub hot: HotCell,
+    /// May a trace mention it?
+    pub recorded: Cell<bool>,
+    /// Constants on the heap: `Shared::constants` keeps them alive.
+    pub constants: Vec<Value>,
     /// Index of the source file's name, and line.
     pub file: Value,
     pub line: u32,
@@ -355,6 +369,8 @@ impl Code {
             guarded: 0,
             uses_barrier: false,
             hot: HotCell::default(),
+            recorded: Cell::new(false),
+            constants: vec![],
             file: crate::symbols::atoms::USER,
             line: 0,
             live: OnceCell::new(),
@@ -362,8 +378,12 @@ impl Code {
     }
 
     /// Keeps the code for good and completes the returns and alternatives in it that are still without a code.
-    pub fn install(self) -> &'static Code {
+    pub fn install(mut self) -> &'static Code {
+        let constants = std::mem::take(&mut self.constants);
         let code: &'static Code = Box::leak(Box::new(self));
+        if !constants.is_empty() {
+            code.shared.constants.borrow_mut().insert(std::ptr::from_ref(code) as u64, constants);
+        }
         for i in &code.insns {
             match i {
                 Insn::Call { ret, .. } => ret.code.set(code),

@@ -34,9 +34,6 @@ fn parse(args: Vec<String>) -> Result<Options, String> {
     Ok(o)
 }
 
-/// Deep terms are compiled and written by recursive functions: the thread's stack is address space, touched as used.
-const STACK: usize = 4 << 30;
-
 /// Runs the command.
 pub fn main(args: Vec<String>) -> ExitCode {
     let options = match parse(args) {
@@ -47,14 +44,7 @@ pub fn main(args: Vec<String>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let run = move || run(options);
-    let code = match std::thread::Builder::new().stack_size(STACK).spawn(run) {
-        Ok(t) => t.join().unwrap_or(101),
-        Err(e) => {
-            eprintln!("prolog: no memory for the stack: {e}");
-            2
-        }
-    };
+    let code = run(options);
     // Memory is given back faster by the system than piece by piece.
     std::process::exit(code)
 }
@@ -94,7 +84,8 @@ fn run_program(vm: &mut Vm, files: &[String], goals: &[String]) -> i32 {
             Reading::Term(t, _) => t.term,
             Reading::End => continue,
             Reading::Error(e, _) => {
-                messages::line(vm, &format!("ERROR: -g {g}: Syntax error: {}", e.message));
+                let (line, column) = crate::read::line_column(g, e.offset);
+                messages::line(vm, &format!("ERROR: -g {g}:{line}:{column}: Syntax error: {}", e.message));
                 return 2;
             }
         };
@@ -110,7 +101,7 @@ fn run_program(vm: &mut Vm, files: &[String], goals: &[String]) -> i32 {
     if goals.is_empty() {
         return crate::toplevel::run(vm);
     }
-    i32::from(vm.rt.had_errors)
+    vm.rt.load_status
 }
 
 fn run_main(vm: &mut Vm, goal: Value, text: &str) -> i32 {
@@ -122,9 +113,9 @@ fn run_main(vm: &mut Vm, goal: Value, text: &str) -> i32 {
         }
         Outcome::Raised(ball) => {
             if vm.rt.halted.is_none() {
-                messages::uncaught(vm, ball, true);
+                messages::uncaught(vm, text, ball);
             }
-            2
+            if messages::is_abort(ball) { 128 + libc::SIGINT } else { 2 }
         }
     }
 }

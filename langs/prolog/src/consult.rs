@@ -54,7 +54,18 @@ pub enum Reading {
 /// Reads the term at byte `start`.
 pub fn read_term(vm: &mut Vm, text: &str, start: usize) -> Reading {
     let settings = Settings { ops: &vm.rt.ops, double_quotes: vm.rt.double_quotes() };
-    match read::read_clause(text, start, &settings) {
+    let read = read::read_clause(text, start, &settings);
+    reading(vm, read)
+}
+
+/// As `read_term`, whatever the program's operators and flags.
+pub fn read_with(vm: &mut Vm, text: &str, start: usize, settings: &Settings) -> Reading {
+    let read = read::read_clause(text, start, settings);
+    reading(vm, read)
+}
+
+fn reading(vm: &mut Vm, read: Read) -> Reading {
+    match read {
         Read::Term(tree, end) => Reading::Term(to_heap(vm, &tree), end),
         Read::End => Reading::End,
         Read::Error(e, end) => Reading::Error(e, end),
@@ -136,11 +147,6 @@ pub fn find_file(vm: &Vm, name: &str) -> Option<String> {
     None
 }
 
-/// Loads the library that is part of the system.
-pub fn load_library(vm: &mut Vm) {
-    load_text(vm, "library", include_str!("lib.pl"));
-}
-
 /// Loads a file; what is wrong with it goes to standard error.
 pub fn load_file(vm: &mut Vm, path: &str) {
     match std::fs::read(path) {
@@ -149,7 +155,7 @@ pub fn load_file(vm: &mut Vm, path: &str) {
             load_text(vm, path, &text);
         }
         Err(e) => {
-            vm.rt.had_errors = true;
+            vm.rt.load_status = vm.rt.load_status.max(1);
             messages::line(vm, &format!("ERROR: {path}: {e}"));
         }
     }
@@ -168,7 +174,7 @@ pub fn load_text(vm: &mut Vm, file: &str, text: &str) {
             Reading::End => break,
             Reading::Error(e, end) => {
                 let (line, column) = read::line_column(text, e.offset);
-                vm.rt.had_errors = true;
+                vm.rt.load_status = vm.rt.load_status.max(1);
                 messages::line(vm, &format!("ERROR: {file}:{line}:{column}: Syntax error: {}", e.message));
                 at = end.max(at + 1);
                 while !text.is_char_boundary(at) {
@@ -213,15 +219,15 @@ fn handle(vm: &mut Vm, t: &Term) {
         View::Struct(o) => o.get(Struct::functor),
         _ => -1,
     };
+    if !t.singletons.is_empty() {
+        messages::warning(vm, &format!("Singleton variables: [{}]", t.singletons.join(",")));
+    }
     if functor == directive_functor || functor == query_functor {
         if let View::Struct(o) = view(t.term) {
             let goal = crate::terms::cell(&mut vm.core.heap, o, 0);
             directive(vm, goal);
         }
         return;
-    }
-    if !t.singletons.is_empty() && !vm.rt.booting {
-        messages::warning(vm, &format!("Singleton variables: [{}]", t.singletons.join(",")));
     }
     // Grammar rules and `term_expansion/2` are the library's.
     let dcg = vm.rt.shared.symbols.functor(atoms::DCG_ARROW, 2) as i64;
@@ -247,7 +253,7 @@ fn directive(vm: &mut Vm, goal: Value) {
     match run_goal(vm, goal) {
         Outcome::True => {}
         Outcome::False => {
-            vm.rt.had_errors = true;
+            vm.rt.load_status = vm.rt.load_status.max(1);
             let text = crate::write::shown(vm, goal);
             messages::warning(vm, &format!("Goal (directive) failed: user:{text}"));
         }
@@ -260,10 +266,8 @@ fn directive(vm: &mut Vm, goal: Value) {
 }
 
 /// Gives a library predicate to the user, whose program defines it anew.
-pub fn override_library(vm: &mut Vm, pred: &'static Pred) {
-    for c in pred.live() {
-        database::erase(vm, c);
-    }
+pub fn override_library(pred: &'static Pred) {
+    pred.index.set(std::ptr::null());
     pred.system.set(false);
     pred.kind.set(PredKind::Undefined);
 }
@@ -287,8 +291,8 @@ pub fn add_clause(vm: &mut Vm, clause: Value) -> Result<(), Error> {
     if pred.kind.get() == PredKind::Builtin {
         return Err(denied(vm, "modify", "static_procedure", pred));
     }
-    if pred.system.get() && !vm.rt.booting {
-        override_library(vm, pred);
+    if pred.system.get() {
+        override_library(pred);
     }
     let (mut redefined, mut apart) = (false, false);
     let (file, line) = match &mut vm.rt.loading {
@@ -306,23 +310,32 @@ pub fn add_clause(vm: &mut Vm, clause: Value) -> Result<(), Error> {
             database::erase(vm, c);
         }
     }
-    if apart && !vm.rt.booting {
+    if apart {
         let name = crate::write::quote_atom(&vm.rt.shared.symbols.name(pred.name));
         messages::warning(vm, &format!("Clauses of {name}/{} are not together in the source-file", pred.arity));
     }
-    let file = vm.rt.shared.symbols.atom(&file);
+    let file = vm.rt.shared.symbols.permanent_atom(&file);
     if pred.kind.get() == PredKind::Undefined {
         pred.kind.set(PredKind::Static);
-        pred.system.set(vm.rt.booting);
         pred.file.set(file);
     }
+    store(vm, pred, head, body, file, line as u32);
+    Ok(())
+}
+
+/// Adds a clause of the library.
+pub fn add_library_clause(vm: &mut Vm, pred: &'static Pred, clause: Value, file: Value, line: u32) {
+    let (head, body) = split_clause(vm, clause);
+    store(vm, pred, head, body, file, line);
+}
+
+fn store(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Value, line: u32) {
     let whole = compound_of(vm, atoms::NECK, &[head, body]);
     let whole = crate::structural::copy(vm, whole, 0).as_obj();
     let (head, body) = (crate::terms::cell(&mut vm.core.heap, whole, 0), crate::terms::cell(&mut vm.core.heap, whole, 1));
     let code: Option<&'static Code> = match pred.kind.get() {
         PredKind::Dynamic => None,
-        _ => Some(compile_clause(vm, pred, head, body, file, line as u32)),
+        _ => Some(compile_clause(vm, pred, head, body, file, line)),
     };
     database::add_clause(vm, pred, head, body, code, false);
-    Ok(())
 }

@@ -294,6 +294,9 @@ pub fn enter<W: World<Lang = Prolog>>(w: &mut W, code: &Code) -> Flow {
     }
     // SAFETY: indices are leaked: old ones may still be in use by choice points.
     let index: &'static Index = unsafe { &*index };
+    if W::RECORDS {
+        index.recorded.set(true);
+    }
     match select(w, index) {
         Some(alt) => try_clause(w, alt),
         None => fail(w),
@@ -414,6 +417,8 @@ pub fn raised<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
     let cont = w.get(CONT);
     let choice = w.call(&FIND_CATCH, (cont,));
     if w.is(choice, NONE) {
+        let code = w.constant(w.code().addr() as i64);
+        w.call(&NOTE_PLACE, (code, cont));
         let r = w.constant(RAISED);
         w.finish(r);
         return Flow::Done;

@@ -19,6 +19,8 @@ pub enum PredKind {
     Undefined,
     Static,
     Dynamic,
+    /// Defined by the library, and not yet called.
+    Library,
     /// Rust code or the engine's own.
     Builtin,
 }
@@ -31,6 +33,8 @@ pub struct Pred {
     pub kind: Cell<PredKind>,
     /// Part of the system: users may not change it.
     pub system: Cell<bool>,
+    /// The record that library clauses call: see `library`.
+    pub library: bool,
     pub discontiguous: Cell<bool>,
     pub multifile: Cell<bool>,
     /// The file whose clauses it has.
@@ -46,13 +50,57 @@ pub struct Pred {
 /// Clauses in order, dead ones in between until they are swept.
 #[derive(Default)]
 pub struct Clauses {
-    all: VecDeque<(i64, Obj)>,
-    /// By first argument: key, then sequence numbers and clauses. Clauses without a key are in `unkeyed`.
-    keyed: HashMap<u64, VecDeque<(i64, Obj)>>,
-    unkeyed: VecDeque<(i64, Obj)>,
+    all: List,
+    /// By first argument. Clauses without a key are in `unkeyed`.
+    keyed: HashMap<u64, List>,
+    unkeyed: List,
     dead: usize,
+    /// It has been asked to drop the dead ones.
+    sweep_due: bool,
     /// Calls looked up one by one since the last change.
     calls: usize,
+}
+
+/// So many dead clauses are left in peace.
+const MIN_SWEEP: usize = 256;
+
+/// Clauses with their sequence numbers, in order.
+#[derive(Default)]
+struct List(VecDeque<(i64, Obj)>, Cell<usize>);
+
+impl List {
+    fn push_front(&mut self, e: (i64, Obj)) {
+        self.0.push_front(e);
+        self.1.set(0);
+    }
+
+    fn push_back(&mut self, e: (i64, Obj)) {
+        self.0.push_back(e);
+    }
+
+    fn retain(&mut self, f: impl FnMut(&(i64, Obj)) -> bool) {
+        self.0.retain(f);
+        self.1.set(0);
+        let spare = self.0.len() * 2 + 16;
+        self.0.shrink_to(spare);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first clause behind sequence number `after` that was alive at `generation`. `now` says that this is the present, to which
+    /// dead clauses are dead: those at the front are counted once. (A queue is a predicate, too.)
+    fn next(&self, after: i64, generation: i64, now: bool) -> Option<(i64, Obj)> {
+        let mut start = self.0.partition_point(|e| e.0 <= after);
+        if now {
+            let dead = self.1.get();
+            let more = self.0.range(dead..).take_while(|e| e.1.get(Clause::died) != i64::MAX).count();
+            self.1.set(dead + more);
+            start = start.max(dead + more);
+        }
+        self.0.range(start..).find(|(_, o)| o.get(Clause::born) <= generation && generation < o.get(Clause::died)).copied()
+    }
 }
 
 /// See the module's text.
@@ -60,6 +108,10 @@ pub struct Clauses {
 pub struct Index {
     pub all: Option<&'static Alt>,
     pub switches: Vec<Switch>,
+    /// The alternatives that belong to it.
+    pub alts: Vec<*const Alt>,
+    /// May a trace mention it?
+    pub recorded: Cell<bool>,
 }
 
 /// More keys than this are looked up in a table.
@@ -126,13 +178,28 @@ impl Pred {
         if let Some(p) = shared.symbols.known_pred(f) {
             return p;
         }
+        let pred = Pred::new(shared, f, false);
+        shared.symbols.set_pred(f, pred);
+        pred
+    }
+
+    /// The library's own record of a predicate that it defines.
+    pub fn new_library(shared: &'static Shared, f: Functor) -> &'static Pred {
+        let pred = Pred::new(shared, f, true);
+        shared.symbols.set_library_pred(f, pred);
+        pred
+    }
+
+    fn new(shared: &'static Shared, f: Functor, library: bool) -> &'static Pred {
         let (name, arity) = shared.symbols.functor_parts(f);
+        let known = library || crate::library::defines(&shared.symbols.name(name), arity);
         let pred: &'static Pred = Box::leak(Box::new(Pred {
             functor: f,
             name,
             arity,
-            kind: Cell::new(PredKind::Undefined),
-            system: Cell::new(false),
+            kind: Cell::new(if known { PredKind::Library } else { PredKind::Undefined }),
+            system: Cell::new(known),
+            library,
             discontiguous: Cell::new(false),
             multifile: Cell::new(false),
             file: Cell::new(crate::symbols::atoms::USER),
@@ -150,7 +217,6 @@ impl Pred {
         let alt = Alt::new(AltKind::Dynamic, (A..A + arity as u32 + 2).collect(), None);
         alt.code.set(entry);
         pred.dynamic_alt.set(alt);
-        shared.symbols.set_pred(f, pred);
         pred
     }
 
@@ -191,18 +257,34 @@ impl Pred {
     /// Number of clauses.
     pub fn count(&self) -> usize {
         let c = self.clauses.borrow();
-        c.all.len() - c.dead
+        c.all.0.len() - c.dead
     }
 
     /// The clauses alive now.
     pub fn live(&self) -> Vec<Obj> {
-        self.clauses.borrow().all.iter().filter(|(_, c)| c.get(Clause::died) == i64::MAX).map(|&(_, c)| c).collect()
+        self.clauses.borrow().all.0.iter().filter(|(_, c)| c.get(Clause::died) == i64::MAX).map(|&(_, c)| c).collect()
+    }
+
+    /// Drops the clauses that were dead at generation `oldest`.
+    pub fn sweep(&self, oldest: i64) {
+        let mut c = self.clauses.borrow_mut();
+        let gone = |e: &(i64, Obj)| e.1.get(Clause::died) <= oldest;
+        c.all.retain(|e| !gone(e));
+        c.unkeyed.retain(|e| !gone(e));
+        c.keyed.retain(|_, l| {
+            l.retain(|e| !gone(e));
+            !l.is_empty()
+        });
+        c.dead = c.all.0.iter().filter(|e| e.1.get(Clause::died) != i64::MAX).count();
+        c.sweep_due = false;
     }
 
     fn changed(&self, c: &mut Clauses) {
         c.calls = 0;
-        if !self.index.get().is_null() {
+        let index = self.index.get();
+        if !index.is_null() {
             self.index.set(std::ptr::null());
+            self.shared.retired.index(index);
         }
     }
 }
@@ -245,41 +327,27 @@ pub fn erase(vm: &mut Vm, clause: Obj) -> bool {
     vm.rt.generation += 1;
     vm.core.heap.set(clause, Clause::died, vm.rt.generation);
     let pred = Pred::at(clause.get(Clause::pred));
-    let sweep = {
+    let retired = &vm.rt.shared.retired;
+    retired.clause(clause);
+    {
         let mut c = pred.clauses.borrow_mut();
         c.dead += 1;
         pred.changed(&mut c);
-        c.dead > c.all.len() / 2 + 8
-    };
-    if sweep {
-        sweep_dead(vm, pred);
+        if c.dead > c.all.0.len() / 2 + MIN_SWEEP && !c.sweep_due {
+            c.sweep_due = true;
+            retired.unswept(pred);
+        }
+    }
+    if retired.is_due() {
+        vm.look_up();
     }
     true
 }
 
-/// Drops dead clauses that no call under way can see.
-fn sweep_dead(vm: &mut Vm, pred: &'static Pred) {
-    let oldest = crate::runtime::oldest_generation_in_use(vm);
-    let mut c = pred.clauses.borrow_mut();
-    let gone = |e: &(i64, Obj)| e.1.get(Clause::died) <= oldest;
-    c.all.retain(|e| !gone(e));
-    c.unkeyed.retain(|e| !gone(e));
-    c.keyed.retain(|_, l| {
-        l.retain(|e| !gone(e));
-        !l.is_empty()
-    });
-    c.dead = c.all.iter().filter(|e| e.1.get(Clause::died) != i64::MAX).count();
-    let spare = c.all.len() * 2 + 16;
-    c.all.shrink_to(spare);
-}
-
 /// The first clause behind sequence number `after` that was alive at `generation` and whose first argument may match the key.
-pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64) -> Option<Obj> {
+pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64, now: bool) -> Option<Obj> {
     let c = pred.clauses.borrow();
-    let first = |l: &VecDeque<(i64, Obj)>| {
-        let start = l.partition_point(|e| e.0 <= after);
-        l.range(start..).find(|(_, o)| o.get(Clause::born) <= generation && generation < o.get(Clause::died)).copied()
-    };
+    let first = |l: &List| l.next(after, generation, now);
     let found = match key.word() {
         None => first(&c.all),
         Some(k) => {
@@ -300,7 +368,7 @@ pub fn worth_indexing(pred: &Pred) -> bool {
     }
     let mut c = pred.clauses.borrow_mut();
     c.calls += 1;
-    c.calls > 2 * c.all.len() + 8
+    c.calls > 2 * c.all.0.len() + 8
 }
 
 /// Makes the index; all clauses have code.
@@ -312,7 +380,7 @@ pub fn build_index(pred: &'static Pred) {
         .map(|c| (c, unsafe { &*(c.get(Clause::code) as *const Code) }))
         .collect();
     let regs: Vec<u32> = (A..A + pred.arity as u32).collect();
-    let mut chains = Chains { regs, made: HashMap::new() };
+    let mut chains = Chains { regs, made: HashMap::new(), alts: vec![] };
     let everything: Vec<usize> = (0..clauses.len()).collect();
     let all = chains.chain(&clauses, &everything);
     let mut switches: Vec<(usize, Switch)> = vec![];
@@ -327,13 +395,14 @@ pub fn build_index(pred: &'static Pred) {
     }
     // The first argument unless another one tells clauses apart much better.
     switches.sort_by_key(|(distinct, s)| (*distinct <= 1, s.arg));
-    let index = Index { all, switches: switches.into_iter().map(|(_, s)| s).collect() };
+    let index = Index { all, switches: switches.into_iter().map(|(_, s)| s).collect(), alts: chains.alts, recorded: Cell::new(false) };
     pred.index.set(Box::leak(Box::new(index)));
 }
 
 struct Chains {
     regs: Vec<u32>,
     made: HashMap<Vec<usize>, Option<&'static Alt>>,
+    alts: Vec<*const Alt>,
 }
 
 impl Chains {
@@ -345,6 +414,7 @@ impl Chains {
         for &m in members.iter().rev() {
             let alt = Alt::new(AltKind::Clause, self.regs.clone(), next);
             alt.code.set(clauses[m].1);
+            self.alts.push(alt);
             next = Some(alt);
         }
         if members.len() < 64 {
@@ -406,7 +476,7 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
 
 /// Reports the clauses to the collector.
 pub fn trace(pred: &Pred, tracer: &mut framework::Tracer) {
-    for (_, c) in &pred.clauses.borrow().all {
+    for (_, c) in &pred.clauses.borrow().all.0 {
         tracer.obj(*c);
     }
 }

@@ -12,12 +12,15 @@ pub mod compile;
 pub mod consult;
 pub mod control;
 pub mod database;
+mod deep;
 pub mod errors;
 pub mod evaluate;
+pub mod library;
 mod liveness;
 pub mod messages;
 pub mod output;
 pub mod read;
+pub mod reclaim;
 mod residuals;
 pub mod runtime;
 mod step;
@@ -77,13 +80,15 @@ impl Language for Prolog {
     }
 
     fn interrupt(vm: &mut Vm<Prolog>) -> Flow {
-        let asked = vm.take_asked();
+        if vm.rt.renumber {
+            runtime::renumber_stamps(vm);
+        }
+        if vm.rt.shared.retired.is_due() || vm.rt.shared.symbols.is_crowded() {
+            reclaim::run(vm);
+        }
         let error = if vm.core.heap.take_exhausted() {
             errors::Error::Resource("memory")
-        } else if vm.rt.renumber {
-            runtime::renumber_stamps(vm);
-            return Flow::Next;
-        } else if asked {
+        } else if vm.take_asked() {
             errors::Error::Ball(symbols::atoms::ABORTED)
         } else {
             return Flow::Next;

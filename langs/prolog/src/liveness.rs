@@ -75,16 +75,16 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
 }
 
 fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
-    match &code.pats[p as usize] {
-        Pat::First(r) if write => set.remove(*r),
-        Pat::Var(r) if !write => set.add(*r),
-        Pat::List(h, t) => {
-            pattern(code, *h, write, set);
-            pattern(code, *t, write, set);
+    let mut work = vec![p];
+    while let Some(p) = work.pop() {
+        match &code.pats[p as usize] {
+            Pat::First(r) if write => set.remove(*r),
+            Pat::Var(r) if !write => set.add(*r),
+            Pat::List(h, t) => work.extend([*h, *t]),
+            Pat::Struct(_, args) => work.extend(args.iter()),
+            Pat::Sub(_, p) => work.push(*p),
+            _ => {}
         }
-        Pat::Struct(_, args) => args.iter().for_each(|a| pattern(code, *a, write, set)),
-        Pat::Sub(_, p) => pattern(code, *p, write, set),
-        _ => {}
     }
 }
 

@@ -106,6 +106,21 @@ impl Input {
         self.at = (self.at + n).min(self.text.len());
     }
 
+    /// The next line, left where it is.
+    pub fn peek_line(&mut self) -> Option<String> {
+        self.char(false)?;
+        Some(self.text[self.at..].lines().next().unwrap_or("").to_owned())
+    }
+
+    /// Takes what is left of the line, if it is nothing but layout or has been looked at.
+    pub fn skip_line(&mut self) {
+        if let Some(i) = self.text[self.at..].find('\n')
+            && (self.text[self.at..self.at + i].trim().is_empty() || self.text[self.at..self.at + i].trim() == ";")
+        {
+            self.at += i + 1;
+        }
+    }
+
     /// The next line without its end.
     pub fn line(&mut self) -> Option<String> {
         let mut out = String::new();

@@ -62,7 +62,7 @@ residual! {
     pub fn REQUEST_RENUMBERING[Any](vm: &mut Vm) -> i64 {
         if !vm.rt.renumber {
             vm.rt.renumber = true;
-            vm.interrupter().interrupt();
+            vm.look_up();
         }
         0
     }
@@ -85,6 +85,10 @@ residual! {
                 errors::raise_term(vm, e);
                 RAISED
             }
+            PredKind::Library => {
+                crate::library::link(vm, pred);
+                TRUE
+            }
             PredKind::Builtin => TRUE,
             PredKind::Static | PredKind::Dynamic => {
                 if !database::worth_indexing(pred) {
@@ -106,7 +110,7 @@ residual! {
     pub fn NEXT_CLAUSE[Any](vm: &mut Vm, pred: i64, key: Value, after: i64, generation: i64) -> Value {
         let pred = Pred::at(pred);
         let key = if pred.arity == 0 { database::Key::Any } else { database::key_of(view(key)) };
-        match database::next_clause(pred, key, after, generation) {
+        match database::next_clause(pred, key, after, generation, generation == vm.rt.generation) {
             Some(c) => {
                 ensure_code(vm, c);
                 c.into()
@@ -147,6 +151,11 @@ residual! {
         }
         vm.core.heap.set(vm.rt.shared.machine(), Machine::choice_stamp, stamp);
         NONE
+    }
+    /// Notes where an exception that nothing catches was raised: in this code or, if it has no place in a program, where that was called.
+    pub fn NOTE_PLACE[Any](vm: &mut Vm, code: i64, cont: Value) -> i64 {
+        vm.rt.raised_at = runtime::place(vm, code, cont);
+        0
     }
     /// Raises unless the body of a control construct is callable throughout.
     pub fn CHECK_BODY[Any](vm: &mut Vm, goal: Value) -> Value {

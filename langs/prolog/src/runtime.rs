@@ -24,8 +24,6 @@ pub struct Runtime {
     pub ops: Ops,
     pub flags: HashMap<Value, Value>,
     pub globals: HashMap<Value, Value>,
-    /// Constants that clause code refers to.
-    pub constants: Vec<Value>,
     /// Counts changes of the database.
     pub generation: i64,
     pub out: crate::output::Output,
@@ -34,13 +32,16 @@ pub struct Runtime {
     /// Goals of `initialization/1` and `initialization/2`, to run after load or as main.
     pub initialization: Vec<Value>,
     pub main_goal: Option<Value>,
-    pub had_errors: bool,
+    /// The exit code that loading programs has come to: 1 after a directive that failed or a syntax error, 2 after an exception.
+    pub load_status: i32,
+    /// Where the last exception that nothing caught was raised.
+    pub raised_at: Option<String>,
     pub argv: Vec<String>,
     /// Set by `halt`.
     pub halted: Option<i32>,
     pub renumber: bool,
-    /// Is the system's own library being loaded?
-    pub booting: bool,
+    /// The operators that the library is written with, once any of it has been read.
+    pub library_ops: Option<std::rc::Rc<Ops>>,
     pub seed: u64,
     pub stdin: crate::output::Input,
     /// Bags of `findall/3` under way are ordinary terms; this holds results of deterministic helpers that span calls.
@@ -77,16 +78,16 @@ impl Runtime {
             t.obj(self.shared.machine());
         }
         t.value(self.ball);
-        self.flags.values().for_each(|v| t.value(*v));
-        self.globals.values().for_each(|v| t.value(*v));
-        self.constants.iter().for_each(|v| t.value(*v));
+        self.flags.iter().chain(&self.globals).for_each(|(k, v)| t.values(&[*k, *v]));
+        self.shared.constants.borrow().values().flatten().for_each(|v| t.value(*v));
+        self.shared.retired.trace(t);
         self.initialization.iter().for_each(|v| t.value(*v));
         self.protected.iter().for_each(|v| t.value(*v));
         self.main_goal.iter().for_each(|v| t.value(*v));
         if let Some(l) = &self.loading {
             l.trace(t);
         }
-        for p in self.shared.symbols.all_preds() {
+        for p in self.shared.symbols.all_preds().into_iter().chain(self.shared.symbols.library_preds()) {
             crate::database::trace(p, t);
         }
     }
@@ -101,17 +102,17 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
         ops: Ops::initial(),
         flags: HashMap::new(),
         globals: HashMap::new(),
-        constants: vec![],
         generation: 0,
         out: crate::output::Output::default(),
         loading: None,
         initialization: vec![],
         main_goal: None,
-        had_errors: false,
+        load_status: 0,
+        raised_at: None,
         argv,
         halted: None,
         renumber: false,
-        booting: true,
+        library_ops: None,
         seed: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64),
         stdin: crate::output::Input::default(),
         protected: vec![],
@@ -127,8 +128,6 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
     machine.init(MachineObj::choice_stamp, 1);
     let _ = shared.system.set(System::new(shared));
     crate::builtins::install(&mut vm);
-    crate::consult::load_library(&mut vm);
-    vm.rt.booting = false;
     vm
 }
 
@@ -185,6 +184,26 @@ pub fn run_goal(vm: &mut Machine, goal: Value) -> Outcome {
     }
 }
 
+/// The clause of the program that is running, as text: the code's or else the one that it returns to.
+pub fn place(vm: &Vm<Prolog>, code: i64, cont: Value) -> Option<String> {
+    let mut cont = cont;
+    let mut address = code;
+    loop {
+        // SAFETY: addresses of code that runs, and of code that continuations refer to, are of code that is there.
+        let code = unsafe { &*(address as *const crate::code::Code) };
+        if code.line > 0
+            && let Some(p) = code.pred.filter(|p| !p.library)
+        {
+            let symbols = &vm.rt.shared.symbols;
+            return Some(format!("{}/{} ({}:{})", crate::write::quote_atom(&symbols.name(p.name)), p.arity, symbols.name(code.file), code.line));
+        }
+        let c = cont.obj()?;
+        // SAFETY: as above; returns of code that is there are there.
+        address = unsafe { (*(c.get(Cont::ret) as *const crate::code::Return)).code.get() } as i64;
+        cont = c.get(Cont::next);
+    }
+}
+
 /// Undoes bindings back to a trail mark.
 pub fn undo(vm: &mut Machine, mark: Value) {
     let m = vm.rt.shared.machine();
@@ -237,9 +256,9 @@ fn all_choices(vm: &Machine) -> Vec<Obj> {
     out
 }
 
-/// The oldest generation that a choice point for single clauses still needs.
+/// The oldest generation that a choice point for single clauses still needs. To be called between instructions: else the newest
+/// choice points may be in machine registers only.
 pub fn oldest_generation_in_use(vm: &Machine) -> i64 {
-    // Compiled code may keep the newest choice points in machine registers only, so they cannot be looked for then.
     let mut oldest = vm.rt.generation;
     for c in all_choices(vm) {
         // SAFETY: `Choice::alt` holds addresses of leaked alternatives.
@@ -274,7 +293,7 @@ pub fn renumber_stamps(vm: &mut Machine) {
         }
     }
     work.extend(vm.rt.ball.obj().map(|o| o.0));
-    work.extend(vm.rt.globals.values().chain(&vm.rt.constants).filter_map(|v| v.obj()).map(|o| o.0));
+    work.extend(vm.rt.globals.values().chain(vm.rt.shared.constants.borrow().values().flatten()).filter_map(|v| v.obj()).map(|o| o.0));
     while let Some(p) = work.pop() {
         if !seen.insert(p) {
             continue;

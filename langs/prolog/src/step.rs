@@ -14,6 +14,9 @@ use framework::{Flow, Val, World};
 #[inline(always)]
 pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
     let code: &Code = w.code().get();
+    if W::RECORDS {
+        code.recorded.set(true);
+    }
     let pc = w.pc();
     macro_rules! next {
         () => {{

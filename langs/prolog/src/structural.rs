@@ -288,6 +288,29 @@ pub fn walk(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
     }
 }
 
+/// How deep a term nests.
+pub fn depth(v: Value) -> usize {
+    let mut work: Vec<(Obj, usize)> = vec![];
+    let (mut now, mut deepest) = (view(v), 0);
+    loop {
+        if let View::Cons(o) | View::Struct(o) = now
+            && cells(o).0 > 0
+        {
+            work.push((o, 0));
+            deepest = deepest.max(work.len());
+        }
+        let (o, i) = loop {
+            let Some((o, i)) = work.last_mut() else { return deepest };
+            if *i < cells(*o).0 {
+                break (*o, i);
+            }
+            work.pop();
+        };
+        now = view_at(o, cells(o).1 + 8 * *i);
+        *i += 1;
+    }
+}
+
 /// Has the term no variables?
 pub fn is_ground(v: Value) -> bool {
     walk(v, |t| !matches!(t, View::Unbound(_)))

@@ -1,8 +1,8 @@
-//! Atoms, functors and predicates by number. All tables only grow, so what a number means never changes: green data.
+//! Atoms, functors and predicates by number. What a number means does not change as long as it is in use: green data.
 
 use crate::database::Pred;
 use framework::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,6 +16,8 @@ pub const TRUE: Value = Value::singleton(4);
 pub const NONE: Value = Value::singleton(5);
 
 const FIRST_ATOM: u32 = 16;
+/// No use in sweeping for fewer new atoms.
+const MIN_SWEEP: usize = 50_000;
 
 /// The atom with this index.
 pub const fn atom(index: u32) -> Value {
@@ -55,20 +57,40 @@ well_known! {
     UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
 }
 
+/// A set of atoms.
+pub struct AtomSet(Vec<bool>);
+
+impl AtomSet {
+    /// Adds the atom, if the word is one.
+    #[inline]
+    pub fn insert(&mut self, v: Value) {
+        if let Some(used) = v.singleton_id().and_then(|id| self.0.get_mut((id as usize).wrapping_sub(FIRST_ATOM as usize))) {
+            *used = true;
+        }
+    }
+}
+
 /// The tables of one VM.
 #[derive(Default)]
 pub struct Symbols {
-    names: RefCell<Vec<Rc<str>>>,
+    /// `None` for numbers that are free.
+    names: RefCell<Vec<Option<Rc<str>>>>,
+    free: RefCell<Vec<u32>>,
+    /// Made since atoms were last swept, and how many are to be made until they are swept again.
+    made: Cell<usize>,
+    enough: Cell<usize>,
     by_name: RefCell<HashMap<Rc<str>, u32>>,
     functors: RefCell<Vec<(Value, u32)>>,
     by_functor: RefCell<HashMap<(Value, u32), Functor>>,
     preds: RefCell<Vec<*const Pred>>,
+    /// The library's own records: see `library`.
+    library: RefCell<HashMap<Functor, &'static Pred>>,
 }
 
 impl Symbols {
     /// Tables with the well-known atoms.
     pub fn new() -> Symbols {
-        let s = Symbols::default();
+        let s = Symbols { enough: Cell::new(MIN_SWEEP), ..Symbols::default() };
         for (i, text) in atoms::TEXTS.iter().enumerate() {
             let name = if *text == "'[|]'" { "." } else { text };
             assert_eq!(s.atom(name), atom(i as u32), "well-known atoms are distinct");
@@ -82,19 +104,68 @@ impl Symbols {
             return atom(i);
         }
         let mut names = self.names.borrow_mut();
-        let i = names.len() as u32;
         let name: Rc<str> = name.into();
-        names.push(name.clone());
+        self.made.set(self.made.get() + 1);
+        let i = match self.free.borrow_mut().pop() {
+            Some(i) => {
+                names[i as usize] = Some(name.clone());
+                i
+            }
+            None => {
+                names.push(Some(name.clone()));
+                names.len() as u32 - 1
+            }
+        };
         self.by_name.borrow_mut().insert(name, i);
         atom(i)
+    }
+
+    /// An atom that is never forgotten.
+    pub fn permanent_atom(&self, name: &str) -> Value {
+        let a = self.atom(name);
+        self.functor(a, 0);
+        a
     }
 
     /// The name of an atom.
     pub fn name(&self, atom: Value) -> Rc<str> {
         match atom.singleton_id() {
-            Some(id) if id >= FIRST_ATOM => self.names.borrow()[(id - FIRST_ATOM) as usize].clone(),
+            Some(id) if id >= FIRST_ATOM => self.names.borrow()[(id - FIRST_ATOM) as usize].clone().expect("an atom in use"),
             _ => "$internal".into(),
         }
+    }
+
+    /// Have so many atoms been made that it is time to look which of them are in use?
+    #[inline]
+    pub fn is_crowded(&self) -> bool {
+        self.made.get() >= self.enough.get()
+    }
+
+    /// An empty set that has room for all atoms there are.
+    pub fn atom_set(&self) -> AtomSet {
+        AtomSet(vec![false; self.names.borrow().len()])
+    }
+
+    /// This is not the time: comes back to it later.
+    pub fn put_off(&self) {
+        self.enough.set(2 * self.made.get());
+    }
+
+    /// Forgets all atoms but these, those that the engine names, and the names of functors.
+    pub fn sweep(&self, mut used: AtomSet) {
+        (0..atoms::TEXTS.len()).for_each(|i| used.insert(atom(i as u32)));
+        self.functors.borrow().iter().for_each(|f| used.insert(f.0));
+        let (mut names, mut by_name, mut free) = (self.names.borrow_mut(), self.by_name.borrow_mut(), self.free.borrow_mut());
+        for (i, name) in names.iter_mut().enumerate() {
+            if !used.0.get(i).is_some_and(|u| *u)
+                && let Some(name) = name.take()
+            {
+                by_name.remove(&name);
+                free.push(i as u32);
+            }
+        }
+        self.made.set(0);
+        self.enough.set(MIN_SWEEP.max(by_name.len()));
     }
 
     /// The atom of one character.
@@ -138,6 +209,21 @@ impl Symbols {
         preds[f as usize] = pred;
     }
 
+    /// The library's own predicate of a functor, if anything has called it.
+    pub fn library_pred(&self, f: Functor) -> Option<&'static Pred> {
+        self.library.borrow().get(&f).copied()
+    }
+
+    /// Registers a predicate of the library's own.
+    pub fn set_library_pred(&self, f: Functor, pred: &'static Pred) {
+        self.library.borrow_mut().insert(f, pred);
+    }
+
+    /// The library's own predicates.
+    pub fn library_preds(&self) -> Vec<&'static Pred> {
+        self.library.borrow().values().copied().collect()
+    }
+
     /// All predicates, in order of their functors' numbers.
     pub fn all_preds(&self) -> Vec<&'static Pred> {
         // SAFETY: as in `known_pred`.
@@ -146,6 +232,6 @@ impl Symbols {
 
     /// All atoms' names.
     pub fn all_names(&self) -> Vec<Rc<str>> {
-        self.names.borrow().clone()
+        self.names.borrow().iter().flatten().cloned().collect()
     }
 }

@@ -3,22 +3,27 @@
 use crate::read::ops::{Ops, operand_priorities, operand_priority};
 use crate::runtime::Machine as Vm;
 use crate::symbols::{Symbols, atoms};
-use crate::terms::{Place, STRUCT_ARGS, Struct, View, big, cells, functor_of, string_text, view, view_at};
+use crate::terms::{Place, STRUCT_ARGS, View, big, cells, functor_of, string_text, view, view_at};
 use framework::{Obj, Value};
+use std::collections::HashMap;
 
 /// How to write.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Style {
     pub quoted: bool,
     pub ignore_ops: bool,
     pub number_vars: bool,
-    /// 0 is no limit.
+    /// Terms nested deeper are written as `...`; 0 is no limit.
     pub max_depth: usize,
+    /// A space behind the comma between arguments.
+    pub spacing: bool,
+    /// Names for variables.
+    pub names: Vec<(Place, String)>,
 }
 
 /// The term as `writeq/1` writes it.
 pub fn quoted(vm: &Vm, v: Value) -> String {
-    to_text(vm, v, Style { quoted: true, number_vars: true, ..Style::default() }, 1200)
+    to_text(vm, v, &Style { quoted: true, number_vars: true, ..Style::default() }, 1200)
 }
 
 /// The term as `print_message/2` shows it.
@@ -26,23 +31,49 @@ pub fn shown(vm: &Vm, v: Value) -> String {
     quoted(vm, v)
 }
 
+/// The term as `write_canonical/1` writes it: variables that occur once are `_`, the others are `A`, `B` ...
+pub fn canonical(vm: &Vm, v: Value) -> String {
+    let mut counts: Vec<(Place, usize)> = vec![];
+    let mut index: HashMap<Place, usize> = HashMap::new();
+    crate::structural::walk(v, |t| {
+        if let View::Unbound(p) = t {
+            let i = *index.entry(p).or_insert(counts.len());
+            if i == counts.len() {
+                counts.push((p, 0));
+            }
+            counts[i].1 += 1;
+        }
+        true
+    });
+    let mut several = 0;
+    let names = counts.into_iter().map(|(p, n)| {
+        several += (n > 1) as i64;
+        (p, if n == 1 { "_".into() } else { numbered_variable(several - 1) })
+    });
+    let style = Style { quoted: true, ignore_ops: true, names: names.collect(), ..Style::default() };
+    to_text(vm, v, &style, 1200)
+}
+
 /// The term as text.
-pub fn to_text(vm: &Vm, v: Value, style: Style, priority: u16) -> String {
-    let mut w = Writer { out: String::new(), symbols: &vm.rt.shared.symbols, ops: &vm.rt.ops, style, depth: 0 };
-    w.term(view(v), priority);
+pub fn to_text(vm: &Vm, v: Value, style: &Style, priority: u16) -> String {
+    let names = style.names.iter().map(|(p, n)| (*p, n.as_str())).collect();
+    let mut w =
+        Writer { out: String::new(), symbols: &vm.rt.shared.symbols, ops: &vm.rt.ops, style, names, work: vec![], prefix: usize::MAX, minus: false };
+    w.work.push(Task::Term(view(v), priority, 1));
+    w.run();
     w.out
 }
 
 /// A float with the fewest digits that read back the same, and always a point.
 pub fn float_text(f: f64) -> String {
     if f.is_infinite() {
-        return if f > 0.0 { "inf".into() } else { "-inf".into() };
+        return if f > 0.0 { "1.0Inf".into() } else { "-1.0Inf".into() };
     }
     if f.is_nan() {
-        return "nan".into();
+        return "1.5NaN".into();
     }
     let exponent = if f == 0.0 { 0 } else { f.abs().log10().floor() as i32 };
-    if (-5..15).contains(&exponent) {
+    if (-4..15).contains(&exponent) {
         let s = format!("{f}");
         return if s.contains('.') { s } else { s + ".0" };
     }
@@ -50,7 +81,7 @@ pub fn float_text(f: f64) -> String {
     let (mantissa, e) = s.split_once('e').unwrap_or((&s, "0"));
     let mantissa = if mantissa.contains('.') { mantissa.to_owned() } else { format!("{mantissa}.0") };
     let e: i32 = e.parse().unwrap_or(0);
-    format!("{mantissa}e{}{:02}", if e < 0 { '-' } else { '+' }, e.abs())
+    format!("{mantissa}e{}{}", if e < 0 { '-' } else { '+' }, e.abs())
 }
 
 fn is_symbol_char(c: char) -> bool {
@@ -92,12 +123,11 @@ fn in_quotes(s: &str, quote: char) -> String {
             '\x0b' => out.push_str("\\v"),
             '\x0c' => out.push_str("\\f"),
             '\r' => out.push_str("\\r"),
-            '\0' => out.push_str("\\000\\"),
             c if c == quote => {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() => out.push_str(&format!("\\x{:x}\\", c as u32)),
+            c if c.is_control() => out.push_str(&format!("\\x{:X}\\", c as u32)),
             c => out.push(c),
         }
     }
@@ -105,23 +135,78 @@ fn in_quotes(s: &str, quote: char) -> String {
     out
 }
 
+/// What is left to write, last first: terms of any depth need no Rust stack.
+enum Task {
+    /// A term of at most this priority, at this depth.
+    Term(View, u16, usize),
+    /// An operand of an operator: as a term, but atoms that are operators get brackets.
+    Operand(View, u16, usize),
+    /// What comes behind an item of a list.
+    Rest(View, usize),
+    /// The arguments of a compound term from this one on.
+    Args(Obj, usize, usize),
+    /// An infix operator.
+    Infix(Value),
+    Text(&'static str),
+    /// A token.
+    Atom(Value),
+}
+
 struct Writer<'a> {
     out: String,
     symbols: &'a Symbols,
     ops: &'a Ops,
-    style: Style,
-    depth: usize,
+    style: &'a Style,
+    names: HashMap<Place, &'a str>,
+    work: Vec<Task>,
+    /// Where a prefix operator has just been written: a bracket would make it the name of a compound term.
+    prefix: usize,
+    /// It is `-`, which before a digit would be a sign.
+    minus: bool,
 }
 
 impl Writer<'_> {
+    fn run(&mut self) {
+        while let Some(t) = self.work.pop() {
+            match t {
+                Task::Term(v, priority, depth) => self.term(v, priority, depth),
+                Task::Operand(View::Atom(a), ..) if self.is_operator(a) => {
+                    self.open();
+                    let s = self.atom_text(a);
+                    self.out.push_str(&s);
+                    self.out.push(')');
+                }
+                Task::Operand(v, priority, depth) => self.term(v, priority, depth),
+                Task::Rest(v, depth) => self.rest(v, depth),
+                Task::Args(o, i, depth) => self.args(o, i, depth),
+                Task::Infix(name) => self.infix_name(name),
+                Task::Text(s) => self.out.push_str(s),
+                Task::Atom(a) => {
+                    let s = self.atom_text(a);
+                    self.token(&s);
+                }
+            }
+        }
+    }
+
     /// Adds a token, with a space if it would run into the one before.
     fn token(&mut self, s: &str) {
         if let (Some(a), Some(b)) = (self.out.chars().next_back(), s.chars().next())
-            && (is_alnum(a) && is_alnum(b) || is_symbol_char(a) && is_symbol_char(b))
+            && (is_alnum(a) && is_alnum(b)
+                || is_symbol_char(a) && is_symbol_char(b)
+                || self.prefix == self.out.len() && self.minus && b.is_ascii_digit())
         {
             self.out.push(' ');
         }
         self.out.push_str(s);
+    }
+
+    /// An opening bracket.
+    fn open(&mut self) {
+        if self.prefix == self.out.len() {
+            self.out.push(' ');
+        }
+        self.out.push('(');
     }
 
     fn atom_text(&self, a: Value) -> String {
@@ -133,18 +218,23 @@ impl Writer<'_> {
         self.ops.is_op(&self.symbols.name(a))
     }
 
-    fn term(&mut self, v: View, priority: u16) {
-        // Depth is bounded by brackets on the way down; the right spine of operators and lists is walked by loops.
+    fn term(&mut self, v: View, priority: u16, depth: usize) {
+        if self.style.max_depth != 0 && depth > self.style.max_depth {
+            return self.token("...");
+        }
         match v {
-            View::Unbound(p) => self.token(&variable_name(p)),
+            View::Unbound(p) => match self.names.get(&p) {
+                Some(&name) => self.token(name),
+                None => self.token(&variable_name(p)),
+            },
             View::Int(i) => self.token(&i.to_string()),
             View::Big(o) => self.token(&big(o).to_string()),
             View::Float(f) => self.token(&float_text(f)),
-            View::Other(v) => self.token(&format!("<{v:?}>")),
+            View::Other(v) => self.token(&other_text(v)),
             View::Atom(a) => {
                 let text = self.atom_text(a);
                 if priority < 999 && self.is_operator(a) && self.largest_priority(a) > priority {
-                    self.out.push('(');
+                    self.open();
                     self.out.push_str(&text);
                     self.out.push(')');
                 } else {
@@ -155,8 +245,12 @@ impl Writer<'_> {
                 let s = if self.style.quoted { in_quotes(string_text(o), '"') } else { string_text(o).to_owned() };
                 self.token(&s);
             }
-            View::Cons(o) => self.list(o),
-            View::Struct(o) => self.structure(o, priority),
+            View::Cons(o) => {
+                self.out.push('[');
+                self.work.push(Task::Rest(view_at(o, 16), depth + 1));
+                self.work.push(Task::Term(view_at(o, 8), 999, depth + 1));
+            }
+            View::Struct(o) => self.structure(o, priority, depth),
         }
     }
 
@@ -165,158 +259,138 @@ impl Writer<'_> {
         [&self.ops.prefix, &self.ops.infix, &self.ops.postfix].iter().filter_map(|t| t.get(&*name)).map(|o| o.0).max().unwrap_or(0)
     }
 
-    fn list(&mut self, o: Obj) {
-        self.out.push('[');
-        self.term(view_at(o, 8), 999);
-        let mut rest = view_at(o, 16);
-        loop {
-            match rest {
-                View::Cons(o) => {
-                    self.out.push(',');
-                    self.term(view_at(o, 8), 999);
-                    rest = view_at(o, 16);
-                }
-                View::Atom(a) if a == atoms::NIL => break,
-                other => {
-                    self.out.push('|');
-                    self.term(other, 999);
-                    break;
-                }
+    fn rest(&mut self, rest: View, depth: usize) {
+        match rest {
+            View::Cons(_) if self.style.max_depth != 0 && depth > self.style.max_depth => self.out.push_str("|...]"),
+            View::Cons(o) => {
+                self.comma();
+                self.work.push(Task::Rest(view_at(o, 16), depth + (self.style.max_depth != 0) as usize));
+                self.work.push(Task::Term(view_at(o, 8), 999, depth));
+            }
+            View::Atom(a) if a == atoms::NIL => self.out.push(']'),
+            other => {
+                self.out.push('|');
+                self.work.push(Task::Text("]"));
+                self.work.push(Task::Term(other, 999, depth));
             }
         }
-        self.out.push(']');
     }
 
-    fn structure(&mut self, o: Obj, priority: u16) {
-        self.depth += 1;
+    fn comma(&mut self) {
+        self.out.push_str(if self.style.spacing { ", " } else { "," });
+    }
+
+    fn structure(&mut self, o: Obj, priority: u16, depth: usize) {
         let (name, arity) = functor_of(self.symbols, o);
         let text = self.symbols.name(name);
         let arg = |i: usize| view_at(o, STRUCT_ARGS + 8 * i);
         if self.style.number_vars
             && name == atoms::VAR
             && arity == 1
-            && let View::Int(n) = arg(0)
-            && n >= 0
+            && let Some(s) = self.variable(arg(0))
         {
-            let letter = (b'A' + (n % 26) as u8) as char;
-            let s = if n < 26 { letter.to_string() } else { format!("{letter}{}", n / 26) };
-            self.token(&s);
-        } else if self.style.ignore_ops {
-            self.canonical(o, name, arity);
-        } else if name == atoms::CURLY && arity == 1 {
+            return self.token(&s);
+        }
+        if self.style.ignore_ops {
+            return self.canonical(o, name, depth);
+        }
+        if name == atoms::CURLY && arity == 1 {
             self.out.push('{');
-            self.term(arg(0), 1200);
-            self.out.push('}');
-        } else if arity == 2 && self.ops.infix.contains_key(&*text) {
-            self.infix(o, name, &text, priority);
-        } else if arity == 1 && self.ops.prefix.contains_key(&*text) {
-            let op = self.ops.prefix[&*text];
-            let open = op.0 > priority;
-            if open {
-                self.out.push('(');
-            }
-            let s = self.atom_text(name);
-            self.token(&s);
-            let operand = arg(0);
-            // `- 1` is not the number -1, and an operand that starts with a bracket would make it a compound term.
-            let number = matches!(operand, View::Int(_) | View::Float(_) | View::Big(_)) && (name == atoms::MINUS || name == atoms::PLUS);
-            let op_atom = matches!(operand, View::Atom(a) if self.is_operator(a));
-            let prefix_term = match operand {
-                View::Struct(x) => {
-                    let (f, n) = functor_of(self.symbols, x);
-                    let t = self.symbols.name(f);
-                    let p = if n == 2 {
-                        self.ops.infix.get(&*t)
-                    } else if n == 1 {
-                        self.ops.prefix.get(&*t)
-                    } else {
-                        None
-                    };
-                    p.is_some_and(|p| p.0 > operand_priority(op))
-                }
-                _ => false,
-            };
-            if number || op_atom || prefix_term {
-                self.out.push(' ');
-            }
-            self.term(operand, if op_atom { 1200 } else { operand_priority(op) });
-            if open {
-                self.out.push(')');
-            }
-        } else if arity == 1 && self.ops.postfix.contains_key(&*text) {
-            let op = self.ops.postfix[&*text];
-            let open = op.0 > priority;
-            if open {
-                self.out.push('(');
-            }
-            self.term(arg(0), operand_priority(op));
-            let s = self.atom_text(name);
-            self.token(&s);
-            if open {
-                self.out.push(')');
-            }
-        } else {
-            self.canonical(o, name, arity);
+            self.work.push(Task::Text("}"));
+            return self.work.push(Task::Term(arg(0), 1200, depth + 1));
         }
-        self.depth -= 1;
-    }
-
-    fn infix(&mut self, o: Obj, name: Value, text: &str, priority: u16) {
-        // The right spine of an operator of type xfy in a loop.
-        let op = self.ops.infix[text];
-        let (l, r) = operand_priorities(op);
-        let open = op.0 > priority;
-        if open {
-            self.out.push('(');
+        let table = match arity {
+            2 => self.ops.infix.get(&*text).map(|&op| (op, 0)),
+            1 => self.ops.prefix.get(&*text).map(|&op| (op, 1)).or_else(|| self.ops.postfix.get(&*text).map(|&op| (op, 2))),
+            _ => None,
+        };
+        let Some((op, kind)) = table else { return self.canonical(o, name, depth) };
+        if op.0 > priority {
+            self.open();
+            self.work.push(Task::Text(")"));
         }
-        let functor = o.get(Struct::functor);
-        let mut o = o;
-        loop {
-            self.term(view_at(o, STRUCT_ARGS), l);
-            self.infix_name(name, text);
-            match view_at(o, STRUCT_ARGS + 8) {
-                View::Struct(next) if r == op.0 && next.get(Struct::functor) == functor => o = next,
-                right => {
-                    self.term(right, r);
-                    break;
-                }
+        match kind {
+            0 => {
+                let (l, r) = operand_priorities(op);
+                self.work.push(Task::Operand(arg(1), r, depth + 1));
+                self.work.push(Task::Infix(name));
+                self.work.push(Task::Operand(arg(0), l, depth + 1));
             }
-        }
-        if open {
-            self.out.push(')');
+            1 => {
+                let s = self.atom_text(name);
+                self.token(&s);
+                (self.prefix, self.minus) = (self.out.len(), name == atoms::MINUS);
+                self.work.push(Task::Operand(arg(0), operand_priority(op), depth + 1));
+            }
+            _ => {
+                self.work.push(Task::Atom(name));
+                self.work.push(Task::Operand(arg(0), operand_priority(op), depth + 1));
+            }
         }
     }
 
-    fn infix_name(&mut self, name: Value, text: &str) {
+    fn infix_name(&mut self, name: Value) {
         let s = self.atom_text(name);
-        if text == "," {
-            self.out.push(',');
-        } else if s.starts_with(is_alnum) {
+        if name == atoms::COMMA {
+            self.comma();
+        } else if s.starts_with(is_alnum) || s == "->" && self.style.spacing {
             // As SWI-Prolog: `a:-b` is tight, names have spaces around them.
             self.out.push(' ');
             self.out.push_str(&s);
             self.out.push(' ');
+        } else if name == atoms::BAR {
+            self.out.push('|');
         } else {
             self.token(&s);
         }
     }
 
-    fn canonical(&mut self, o: Obj, name: Value, arity: usize) {
+    fn canonical(&mut self, o: Obj, name: Value, depth: usize) {
         let s = self.atom_text(name);
         self.token(&s);
         self.out.push('(');
-        for i in 0..arity {
-            if i > 0 {
-                self.out.push(',');
-            }
-            let first = cells(o).1;
-            self.term(view_at(o, first + 8 * i), 999);
+        self.args(o, 0, depth + 1);
+    }
+
+    fn args(&mut self, o: Obj, i: usize, depth: usize) {
+        let (n, first) = cells(o);
+        if i == n {
+            return self.out.push(')');
         }
-        self.out.push(')');
+        if i > 0 {
+            self.comma();
+        }
+        self.work.push(Task::Args(o, i + 1, depth));
+        self.work.push(Task::Term(view_at(o, first + 8 * i), 999, depth));
+    }
+
+    /// What `'$VAR'(V)` stands for.
+    fn variable(&self, v: View) -> Option<String> {
+        match v {
+            View::Int(n) if n >= 0 => Some(numbered_variable(n)),
+            View::Atom(a) => {
+                let name = self.symbols.name(a);
+                let is_name = name.starts_with(|c: char| c == '_' || c.is_uppercase()) && name.chars().all(is_alnum);
+                is_name.then(|| name.to_string())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn numbered_variable(n: i64) -> String {
+    let letter = (b'A' + (n % 26) as u8) as char;
+    if n < 26 { letter.to_string() } else { format!("{letter}{}", n / 26) }
+}
+
+fn other_text(v: Value) -> String {
+    match v.obj() {
+        Some(o) if o.type_id() == crate::terms::Clause::ID => format!("<clause>({:#x})", o.0),
+        _ => format!("<{v:?}>"),
     }
 }
 
 /// A name for a variable, the same as long as it lives.
 pub fn variable_name(p: Place) -> String {
-    format!("_G{}", (p.obj + p.offset as u64) / 8)
+    format!("_{}", (p.obj + p.offset as u64) / 8)
 }

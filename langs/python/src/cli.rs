@@ -5,7 +5,7 @@ use crate::objects::class::Known;
 use crate::objects::exception::{attr, is_exception, take};
 use crate::objects::layouts::*;
 use crate::objects::{int, repr};
-use crate::runtime::{PyVm, new_module};
+use crate::runtime::PyVm;
 use framework::Raised;
 use std::io::Read;
 use std::process::ExitCode;
@@ -84,8 +84,11 @@ fn run(args: Vec<String>) -> u8 {
     vm.rt.out.line_buffered = unsafe { libc::isatty(1) } == 1;
     let dir = std::path::Path::new(&file).parent().map_or(String::new(), |p| p.to_string_lossy().into_owned());
     vm.rt.path = vec![dir];
-    let m = new_module(&mut vm, "__main__");
-    let code = match crate::modules::run_module(&mut vm, m, &file, &bytes) {
+    let run = |vm: &mut PyVm| {
+        let m = crate::modules::register(vm, "__main__")?;
+        crate::modules::run_module(vm, m, &file, &bytes)
+    };
+    let code = match run(&mut vm) {
         Ok(_) => 0,
         Err(Raised) => report(&mut vm),
     };

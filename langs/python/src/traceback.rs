@@ -79,7 +79,11 @@ pub fn format(vm: &mut PyVm, e: Value) -> String {
         }
     }
     let name = repr::exception_name(vm, e);
-    match repr::str_of(vm, e) {
+    let text = match attr(o, names::MSG) {
+        Some(m) if syntax.is_some() => repr::str_of(vm, m),
+        _ => repr::str_of(vm, e),
+    };
+    match text {
         Ok(s) if s.is_empty() => out += &format!("{name}\n"),
         Ok(s) => out += &format!("{name}: {s}\n"),
         Err(_) => {

@@ -7,6 +7,7 @@
 //! | `SCRATCH_WORD` | a word for the moment                                         |
 //! | `TRACE`        | at an exit: number of the trace                               |
 //! | `SLOT_COUNT`   | at an exit: how many slots the `ExitState` gets               |
+//! | `FRAME_TOP`    | around a call: `VmCore::frame_top` of the caller               |
 //! | `SLOTS`        | spill slots                                                   |
 //!
 //! An exit drops the native frames of all callers: before a call, the state of their activations was written to memory.
@@ -23,11 +24,12 @@ use std::mem::offset_of;
 pub const SCRATCH_WORD: i32 = 0;
 pub const TRACE: i32 = 8;
 pub const SLOT_COUNT: i32 = 12;
-pub const SLOTS: i32 = 16;
+pub const FRAME_TOP: i32 = 16;
+pub const SLOTS: i32 = 24;
 
 /// Bytes of a native frame with so many slots: together with the return address a multiple of 16.
 pub fn frame_bytes(slots: u16) -> i32 {
-    SLOTS + 8 * (slots as i32 | 1)
+    SLOTS + 8 * slots.next_multiple_of(2) as i32
 }
 
 const EXIT_STATE: Mem = Mem::Base(VM, offset_of!(VmCore, exit_state) as i32);

@@ -100,11 +100,11 @@ fn assert(vm: &mut Vm, clause: Value, first: bool) -> Answer {
     let (head, body) = split_clause(vm, clause);
     let pred = pred_of(vm, head)?;
     let body = normal_body(vm, body)?;
-    if pred.system.get() && !vm.rt.booting || pred.kind.get() == PredKind::Builtin {
+    if pred.system.get() || pred.kind.get() == PredKind::Builtin {
         if pred.kind.get() == PredKind::Builtin {
             return Err(denied(vm, "modify", "static_procedure", pred));
         }
-        crate::consult::override_library(vm, pred);
+        crate::consult::override_library(pred);
     }
     match pred.kind.get() {
         PredKind::Undefined => pred.kind.set(PredKind::Dynamic),
@@ -145,9 +145,9 @@ fn may_match(head: Value, clause: Obj) -> bool {
     }
 }
 
-fn next_match(pred: &Pred, head: Value, key: Key, mut after: i64, generation: i64) -> Option<Obj> {
+fn next_match(vm: &Vm, pred: &Pred, head: Value, key: Key, mut after: i64, generation: i64) -> Option<Obj> {
     loop {
-        let c = database::next_clause(pred, key, after, generation)?;
+        let c = database::next_clause(pred, key, after, generation, generation == vm.rt.generation)?;
         if may_match(head, c) {
             return Some(c);
         }
@@ -157,7 +157,7 @@ fn next_match(pred: &Pred, head: Value, key: Key, mut after: i64, generation: i6
 
 fn answer_clause(vm: &mut Vm, pred: &Pred, head: Value, key: Key, found: Option<Obj>, generation: i64, out: [Value; 2]) -> Answer {
     let Some(c) = found else { return Ok(false) };
-    let next = next_match(pred, head, key, c.get(Clause::seq), generation);
+    let next = next_match(vm, pred, head, key, c.get(Clause::seq), generation);
     let none = vm.rt.shared.symbols.atom("none");
     Ok(unify(vm, out[0], c.into())? && unify(vm, out[1], next.map_or(none, Value::from))?)
 }
@@ -174,11 +174,11 @@ fn clause_first(vm: &mut Vm, a: &[Value]) -> Answer {
         _ if retract => return Err(denied(vm, "access", "private_procedure", pred)),
         _ if pred.system.get() => return Err(denied(vm, "access", "private_procedure", pred)),
         PredKind::Builtin => return Err(denied(vm, "access", "private_procedure", pred)),
-        PredKind::Static => {}
+        PredKind::Static | PredKind::Library => {}
     }
     let key = head_key(head);
     let generation = vm.rt.generation;
-    let found = next_match(pred, head, key, i64::MIN, generation);
+    let found = next_match(vm, pred, head, key, i64::MIN, generation);
     Ok(unify(vm, a[4], Value::small_int(generation))? && answer_clause(vm, pred, head, key, found, generation, [a[2], a[3]])?)
 }
 
@@ -218,7 +218,7 @@ fn retract_all(vm: &mut Vm, a: &[Value]) -> Answer {
     let generation = vm.rt.generation;
     let general = structural::variables(head).len() == pred.arity;
     let mut after = i64::MIN;
-    while let Some(c) = next_match(pred, head, key, after, generation) {
+    while let Some(c) = next_match(vm, pred, head, key, after, generation) {
         after = c.get(Clause::seq);
         let matches = general || {
             let m = vm.rt.shared.machine();
@@ -298,8 +298,8 @@ fn declare(vm: &mut Vm, a: &[Value]) -> Answer {
         match &*property {
             "dynamic" => match pred.kind.get() {
                 PredKind::Builtin => return Err(denied(vm, "modify", "static_procedure", pred)),
-                PredKind::Static if pred.system.get() && !vm.rt.booting => {
-                    crate::consult::override_library(vm, pred);
+                PredKind::Library => {
+                    crate::consult::override_library(pred);
                     pred.kind.set(PredKind::Dynamic);
                 }
                 PredKind::Static if pred.count() > 0 && vm.rt.loading.is_none() => return Err(denied(vm, "modify", "static_procedure", pred)),
@@ -326,7 +326,7 @@ fn predicate_property(vm: &mut Vm, a: &[Value]) -> Answer {
     match kind {
         PredKind::Undefined => return unify(vm, a[1], atoms::NIL),
         PredKind::Dynamic => names.extend(["defined", "dynamic"]),
-        PredKind::Static => names.extend(["defined", "static"]),
+        PredKind::Static | PredKind::Library => names.extend(["defined", "static"]),
         PredKind::Builtin => names.extend(["defined", "static", "built_in", "system", "foreign"]),
     }
     if pred.system.get() && kind != PredKind::Builtin {
@@ -353,7 +353,7 @@ fn predicates(vm: &mut Vm, a: &[Value]) -> Answer {
     let stamp = runtime::stamp(vm);
     let mut l = atoms::NIL;
     for p in vm.rt.shared.symbols.all_preds().into_iter().rev() {
-        let hidden = p.system.get() || matches!(p.kind.get(), PredKind::Undefined | PredKind::Builtin) || p.count() == 0;
+        let hidden = p.system.get() || matches!(p.kind.get(), PredKind::Undefined | PredKind::Builtin | PredKind::Library) || p.count() == 0;
         if hidden || wanted.is_some_and(|n| n != p.name) {
             continue;
         }

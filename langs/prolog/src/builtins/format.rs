@@ -122,11 +122,11 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
             'w' | 'p' | 'q' => {
                 let a = arg!();
                 let style = Style { quoted: d != 'w', number_vars: true, ..Style::default() };
-                line.segment.push_str(&to_text(vm, a, style, 1200));
+                line.segment.push_str(&to_text(vm, a, &style, 1200));
             }
             'k' => {
                 let a = arg!();
-                line.segment.push_str(&to_text(vm, a, Style { quoted: true, ignore_ops: true, ..Style::default() }, 1200));
+                line.segment.push_str(&crate::write::canonical(vm, a));
             }
             'a' => {
                 let a = arg!();

@@ -4,25 +4,25 @@ use super::{Answer, Builtin, atom, integer, list, unify};
 use crate::errors::Error;
 use crate::runtime::Machine as Vm;
 use crate::symbols::atoms;
-use crate::terms::{STRUCT_ARGS, Struct, View, new_string, view, view_at};
-use crate::write::{Style, to_text};
+use crate::terms::{STRUCT_ARGS, Struct, View, cell, new_string, view, view_at};
+use crate::write::{Style, canonical, quoted, to_text};
 use framework::Value;
 
-const PLAIN: Style = Style { quoted: false, ignore_ops: false, number_vars: true, max_depth: 0 };
-const QUOTED: Style = Style { quoted: true, ..PLAIN };
-const CANONICAL: Style = Style { quoted: true, ignore_ops: true, number_vars: false, max_depth: 0 };
+fn plain(vm: &Vm, v: Value) -> String {
+    to_text(vm, v, &Style { number_vars: true, ..Style::default() }, 1200)
+}
 
 pub const TABLE: &[Builtin] = &[
-    ("write", 1, |vm, a| put(vm, a[0], PLAIN, "")),
-    ("print", 1, |vm, a| put(vm, a[0], QUOTED, "")),
-    ("writeln", 1, |vm, a| put(vm, a[0], PLAIN, "\n")),
-    ("writeq", 1, |vm, a| put(vm, a[0], QUOTED, "")),
-    ("write_canonical", 1, |vm, a| put(vm, a[0], CANONICAL, "")),
-    ("write", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], PLAIN, ""))),
-    ("writeln", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], PLAIN, "\n"))),
-    ("writeq", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], QUOTED, ""))),
-    ("print", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], QUOTED, ""))),
-    ("write_canonical", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], CANONICAL, ""))),
+    ("write", 1, |vm, a| put(vm, a[0], plain, "")),
+    ("print", 1, |vm, a| put(vm, a[0], quoted, "")),
+    ("writeln", 1, |vm, a| put(vm, a[0], plain, "\n")),
+    ("writeq", 1, |vm, a| put(vm, a[0], quoted, "")),
+    ("write_canonical", 1, |vm, a| put(vm, a[0], canonical, "")),
+    ("write", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], plain, ""))),
+    ("writeln", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], plain, "\n"))),
+    ("writeq", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], quoted, ""))),
+    ("print", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], quoted, ""))),
+    ("write_canonical", 2, |vm, a| on(vm, a[0], |vm| put(vm, a[1], canonical, ""))),
     ("write_term", 2, |vm, a| write_term(vm, a[0], a[1])),
     ("write_term", 3, |vm, a| on(vm, a[0], |vm| write_term(vm, a[1], a[2]))),
     ("nl", 0, |vm, _| text(vm, "\n")),
@@ -48,8 +48,9 @@ pub const TABLE: &[Builtin] = &[
         Ok(true)
     }),
     ("$captured", 1, captured),
-    ("$print_error", 1, |vm, a| {
-        crate::messages::uncaught(vm, a[0], true);
+    ("$print_message", 2, |vm, a| {
+        let kind = vm.rt.shared.symbols.name(atom(a[0])?);
+        crate::messages::print(vm, &kind, a[1]);
         Ok(true)
     }),
 ];
@@ -59,8 +60,8 @@ fn text(vm: &mut Vm, s: &str) -> Answer {
     Ok(true)
 }
 
-fn put(vm: &mut Vm, v: Value, style: Style, end: &str) -> Answer {
-    let s = to_text(vm, v, style, 1200);
+fn put(vm: &mut Vm, v: Value, to_text: fn(&Vm, Value) -> String, end: &str) -> Answer {
+    let s = to_text(vm, v);
     vm.rt.out.put(&s);
     vm.rt.out.put(end);
     Ok(true)
@@ -85,28 +86,72 @@ pub fn on(vm: &mut Vm, stream: Value, f: impl FnOnce(&mut Vm) -> Answer) -> Answ
 fn write_term(vm: &mut Vm, v: Value, options: Value) -> Answer {
     let mut style = Style::default();
     let mut priority = 1200;
+    let mut end = String::new();
     for o in list(vm, options)? {
-        let View::Struct(o) = view(o) else { continue };
-        let (name, arity) = vm.rt.shared.symbols.functor_parts(o.get(Struct::functor) as u32);
-        if arity != 1 {
-            continue;
-        }
-        let value = view_at(o, STRUCT_ARGS);
-        let on = value == View::Atom(atoms::TRUE_);
-        match vm.rt.shared.symbols.name(name).as_ref() {
-            "quoted" => style.quoted = on,
-            "ignore_ops" => style.ignore_ops = on,
-            "numbervars" => style.number_vars = on,
-            "priority" => {
-                if let View::Int(p) = value {
-                    priority = p.clamp(0, 1200) as u16;
+        let (name, value) = option(vm, o)?;
+        let on = match view(value) {
+            View::Atom(atoms::TRUE_) => Some(true),
+            View::Atom(atoms::FALSE_) => Some(false),
+            _ => None,
+        };
+        let flag = || match (on, view(value)) {
+            (Some(on), _) => Ok(on),
+            (_, View::Unbound(_)) => Err(Error::Instantiation),
+            _ => Err(Error::Domain("write_option", o)),
+        };
+        match name.as_ref() {
+            "quoted" => style.quoted = flag()?,
+            "ignore_ops" => style.ignore_ops = flag()?,
+            "numbervars" => style.number_vars = flag()?,
+            "fullstop" if flag()? => end = ".".into(),
+            "nl" if flag()? => end.push('\n'),
+            "spacing" => style.spacing = view(value) == View::Atom(vm.rt.shared.symbols.atom("next_argument")),
+            "max_depth" => style.max_depth = integer(value)?.max(0) as usize,
+            "priority" => priority = integer(value)?.clamp(0, 1200) as u16,
+            "variable_names" => {
+                for pair in list(vm, value)? {
+                    let (name, place) = variable_name(vm, pair, o)?;
+                    style.names.extend(place.map(|p| (p, name)));
                 }
             }
             _ => {}
         }
     }
-    let s = to_text(vm, v, style, priority);
+    let s = to_text(vm, v, &style, priority) + &end;
     text(vm, &s)
+}
+
+/// Name and value of an option.
+pub fn option(vm: &mut Vm, o: Value) -> Result<(std::rc::Rc<str>, Value), Error> {
+    match view(o) {
+        View::Unbound(_) => Err(Error::Instantiation),
+        View::Struct(s) if s.len() == 1 => {
+            let (name, _) = vm.rt.shared.symbols.functor_parts(s.get(Struct::functor) as u32);
+            Ok((vm.rt.shared.symbols.name(name), cell(&mut vm.core.heap, s, 0)))
+        }
+        View::Atom(a) => Ok((vm.rt.shared.symbols.name(a), atoms::TRUE_)),
+        _ => Err(Error::Domain("write_option", o)),
+    }
+}
+
+/// `'Name' = Variable`
+fn variable_name(vm: &mut Vm, pair: Value, option: Value) -> Result<(String, Option<crate::terms::Place>), Error> {
+    let equals = vm.rt.shared.symbols.functor(atoms::EQ, 2) as i64;
+    match view(pair) {
+        View::Unbound(_) => Err(Error::Instantiation),
+        View::Struct(s) if s.get(Struct::functor) == equals => {
+            let name = match view_at(s, STRUCT_ARGS) {
+                View::Atom(a) => vm.rt.shared.symbols.name(a).to_string(),
+                View::Unbound(_) => return Err(Error::Instantiation),
+                _ => return Err(Error::Domain("write_option", option)),
+            };
+            match view_at(s, STRUCT_ARGS + 8) {
+                View::Unbound(p) => Ok((name, Some(p))),
+                _ => Ok((name, None)),
+            }
+        }
+        _ => Err(Error::Domain("write_option", option)),
+    }
 }
 
 fn tab(vm: &mut Vm, v: Value) -> Answer {

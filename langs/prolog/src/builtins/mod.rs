@@ -1,6 +1,7 @@
-//! Built-in predicates in Rust: all deterministic. Those that have several solutions are written in Prolog, in `lib.pl`, on
+//! Built-in predicates in Rust: all deterministic. Those that have several solutions are written in Prolog, in `library`, on
 //! top of helpers here whose names begin with `$`.
 
+pub mod bag;
 pub mod database;
 pub mod format;
 pub mod io;
@@ -24,7 +25,7 @@ pub type Answer = Result<bool, Error>;
 /// A built-in predicate: name, number of arguments, code.
 pub type Builtin = (&'static str, usize, fn(&mut Vm, &[Value]) -> Answer);
 
-const TABLES: &[&[Builtin]] = &[term::TABLE, text::TABLE, list::TABLE, io::TABLE, format::TABLE, database::TABLE, system::TABLE];
+const TABLES: &[&[Builtin]] = &[term::TABLE, bag::TABLE, text::TABLE, list::TABLE, io::TABLE, format::TABLE, database::TABLE, system::TABLE];
 
 /// Predicates that are instructions: name, arity.
 const CONTROL: &[(&str, usize)] =
@@ -44,6 +45,10 @@ pub fn install(vm: &mut Vm) {
         vm.rt.builtin_ids.insert(f, id as u32);
         vm.rt.builtin_functors.push(f);
     }
+    for (name, arity) in [("term_expansion", 2), ("goal_expansion", 2), ("message_hook", 3)] {
+        let f = shared.symbols.functor(shared.symbols.atom(name), arity);
+        Pred::of(shared, f).kind.set(crate::database::PredKind::Dynamic);
+    }
     for (name, arity) in CONTROL {
         let f = shared.symbols.functor(shared.symbols.atom(name), *arity);
         let insn = if *name == "catch" { Insn::Catch } else { Insn::CallN { n: *arity as u32 } };
@@ -62,6 +67,9 @@ pub fn run(vm: &mut Vm, id: usize, args: &[Value]) -> Value {
     let mark = vm.rt.protected.len();
     let answer = body(vm, &args[..arity]);
     vm.rt.protected.truncate(mark);
+    if vm.rt.shared.symbols.is_crowded() {
+        vm.look_up();
+    }
     match answer {
         Ok(true) => TRUE,
         Ok(false) => FALSE,

@@ -34,7 +34,19 @@ pub const TABLE: &[Builtin] = &[
         let t = vm.core.heap.float(wall_time());
         unify(vm, a[0], t)
     }),
-    ("garbage_collect", 0, |_, _| Ok(true)),
+    ("garbage_collect", 0, |vm, _| {
+        vm.core.heap.collect(framework::heap::Collection::Full);
+        Ok(true)
+    }),
+    ("$choice_stamp", 1, |vm, a| {
+        let stamp = vm.rt.shared.machine().get(crate::terms::Machine::choice_stamp);
+        unify(vm, a[0], Value::small_int(stamp))
+    }),
+    ("$answer", 2, |vm, a| Ok(crate::toplevel::answer(vm, a[0], view(a[1]) == View::Atom(atoms::TRUE_)))),
+    ("$no_answer", 0, |vm, _| {
+        vm.rt.out.put("false.\n\n");
+        Ok(true)
+    }),
     ("shell", 1, |_, a| Err(Error::Permission("execute", "shell", a[0]))),
     ("getenv", 2, |vm, a| {
         let name = super::text::text(vm, a[0]).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::errors::{Error, compound_of};
 use crate::runtime::{self, Machine as Vm};
 use crate::structural;
 use crate::symbols::atoms;
-use crate::terms::{Place, STRUCT_ARGS, Struct, View, cell, cells, cons, functor_of, new_struct, new_var, view, view_at};
+use crate::terms::{Place, View, cell, cells, cons, functor_of, new_struct, new_var, view, view_at};
 use framework::{Obj, Value};
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -37,9 +37,6 @@ pub const TABLE: &[Builtin] = &[
     ("cyclic_term", 1, |_, _| Ok(false)),
     ("acyclic_term", 1, |_, _| Ok(true)),
     ("blob", 2, |_, _| Ok(false)),
-    ("$bag_new", 1, bag_new),
-    ("$bag_add", 2, bag_add),
-    ("$bag_list", 2, bag_list),
 ];
 
 fn functor(vm: &mut Vm, a: &[Value]) -> Answer {
@@ -89,7 +86,7 @@ fn new_compound(vm: &mut Vm, name: Value, n: usize) -> Value {
     new_struct(heap, stamp, f, n).into()
 }
 
-/// `arg/3` with a number; `lib.pl` enumerates.
+/// `arg/3` with a number; the library enumerates.
 fn arg(vm: &mut Vm, a: &[Value]) -> Answer {
     let o = match view(a[1]) {
         View::Struct(o) | View::Cons(o) => o,
@@ -346,39 +343,6 @@ fn compound_name_arguments(vm: &mut Vm, a: &[Value]) -> Answer {
         }
         _ => Err(Error::Type("compound", a[0])),
     }
-}
-
-// A bag is `'$bag'(List, Last)`, changed in place: it outlives backtracking.
-
-fn bag_new(vm: &mut Vm, a: &[Value]) -> Answer {
-    let name = vm.rt.shared.symbols.atom("$bag");
-    let bag = compound_of(vm, name, &[atoms::NIL, atoms::NIL]);
-    unify(vm, a[0], bag)
-}
-
-fn bag_object(v: Value) -> Result<Obj, Error> {
-    match view(v) {
-        View::Struct(o) if o.len() == 2 => Ok(o),
-        _ => Err(Error::Type("bag", v)),
-    }
-}
-
-fn bag_add(vm: &mut Vm, a: &[Value]) -> Answer {
-    let bag = bag_object(a[0])?;
-    let v = structural::copy(vm, a[1], 0);
-    let c = cons(&mut vm.core.heap, 0, v, atoms::NIL);
-    match view_at(bag, STRUCT_ARGS + 8) {
-        View::Cons(last) => vm.core.heap.set(last, crate::terms::Cons::cdr, c),
-        _ => vm.core.heap.set_elem(bag, Struct::args, 0, c),
-    }
-    vm.core.heap.set_elem(bag, Struct::args, 1, c);
-    Ok(true)
-}
-
-fn bag_list(vm: &mut Vm, a: &[Value]) -> Answer {
-    let bag = bag_object(a[0])?;
-    let l = cell(&mut vm.core.heap, bag, 0);
-    unify(vm, a[1], l)
 }
 
 /// A fresh variable, for other builtins.

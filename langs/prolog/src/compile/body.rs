@@ -5,7 +5,6 @@ use super::head::guard_length;
 use super::{Compiler, Shape, arg};
 use crate::code::{A, BACKTRACK, BARRIER, Expr, ExprId, Insn, Operand};
 use crate::control::MAX_ARGUMENTS;
-use crate::database::Pred;
 use crate::symbols::{Functor, atoms};
 use crate::terms::{STRUCT_ARGS, View, cells, view, view_at};
 use framework::Value;
@@ -317,7 +316,7 @@ impl Compiler<'_> {
                 }
             }
             (Shape::Compound(x), Shape::Compound(y)) => {
-                let pat = self.pattern(x, false);
+                let pat = self.building(x);
                 let reg = self.new_reg();
                 self.emit(Insn::Put { reg, pat });
                 self.get(reg, y);
@@ -338,7 +337,7 @@ impl Compiler<'_> {
                 !inside
             });
             if !inside {
-                let pat = self.pattern(c, false);
+                let pat = self.building(c);
                 self.emit(Insn::Put { reg, pat });
                 self.known.insert(x);
                 return;
@@ -422,7 +421,7 @@ impl Compiler<'_> {
     }
 
     fn call_with(&mut self, f: Functor, mut args: Vec<Operand>, after: &Vars, tail: bool) {
-        let pred = Pred::of(self.vm.rt.shared, f);
+        let pred = self.callee(f);
         if let Some(id) = crate::builtins::id_of(self.vm, f) {
             self.emit(Insn::Builtin { id, args: args.into() });
             if tail {

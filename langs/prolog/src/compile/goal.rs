@@ -71,27 +71,17 @@ pub enum Kind {
 impl Goal {
     /// The tree of a body.
     pub fn read(c: &mut Compiler, body: Value) -> Goal {
-        // The right spine of a conjunction is walked, not recursed into.
+        // Conjunctions are walked, not recursed into.
         let mut goals = vec![];
-        let mut rest = body;
-        loop {
-            let conjunction = c.vm.rt.shared.system().conjunction;
-            match view(rest) {
+        let mut work = vec![body];
+        let conjunction = c.vm.rt.shared.system().conjunction;
+        while let Some(v) = work.pop() {
+            match view(v) {
                 View::Struct(o) if o.get(Struct::functor) as Functor == conjunction => {
-                    goals.push(Goal::read_value(c, arg(rest, 0)));
-                    rest = match arg(rest, 1) {
-                        View::Unbound(_) => {
-                            let v = crate::terms::cell(&mut c.vm.core.heap, o, 1);
-                            goals.push(Goal::one(c, v));
-                            break;
-                        }
-                        _ => Value(o.word(crate::terms::STRUCT_ARGS + 8)),
-                    };
+                    work.push(crate::terms::cell(&mut c.vm.core.heap, o, 1));
+                    work.push(crate::terms::cell(&mut c.vm.core.heap, o, 0));
                 }
-                _ => {
-                    goals.push(Goal::one(c, rest));
-                    break;
-                }
+                _ => goals.push(Goal::one(c, v)),
             }
         }
         if goals.len() == 1 {
@@ -126,7 +116,6 @@ impl Goal {
             Kind::Or(a, b) => vars = vars.union(&a.vars).union(&b.vars),
             Kind::IfThenElse(a, b, e, _) => vars = vars.union(&a.vars).union(&b.vars).union(&e.vars),
             Kind::Not(a) => vars = vars.union(&a.vars),
-            Kind::Sequence(_) => return Goal::read(c, goal),
             _ => {}
         }
         Goal { kind, vars }
@@ -166,9 +155,6 @@ impl Goal {
         }
         if f == system.negation {
             return Kind::Not(Goal::read_value(c, arg(goal, 0)).into());
-        }
-        if f == system.conjunction {
-            return Kind::Sequence(vec![]);
         }
         if f == system.module_call
             && let View::Atom(_) = arg(goal, 0)

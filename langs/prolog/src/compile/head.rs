@@ -61,9 +61,11 @@ impl Compiler<'_> {
             self.emit(Insn::GetConst { reg, value });
         }
         for (reg, c) in compounds {
-            let pat = self.pattern(c, true);
+            let pat = self.pattern(c, true, 0);
             h.compounds.push((reg, pat));
             self.get_pattern(reg, pat);
+            h.plain &= self.deferred.is_empty();
+            self.get_deferred();
         }
         h
     }

@@ -3,14 +3,15 @@
 mod body;
 mod goal;
 mod head;
+mod pattern;
 
 use crate::code::{A, Alt, Code, Expr, ExprId, Insn, Operand, Pat, PatId, Return};
 use crate::database::Pred;
 use crate::runtime::Machine as Vm;
 use crate::structural;
 use crate::symbols::Functor;
-use crate::terms::{Place, STRUCT_ARGS, Struct, View, cells, view, view_at};
-use framework::Value;
+use crate::terms::{Place, STRUCT_ARGS, View, view, view_at};
+use framework::{Obj, Value};
 use goal::{Goal, Vars};
 use std::collections::HashMap;
 
@@ -29,6 +30,11 @@ pub(crate) struct Compiler<'a> {
     /// Which variables have a value where the compiler is.
     known: Vars,
     next_reg: u32,
+    /// Which lists may be constants, by address: see `is_shared_list`.
+    shared_lists: HashMap<u64, bool>,
+    /// Subterms that are built already, by address; subterms to be matched later: see `pattern`.
+    built: HashMap<u64, u32>,
+    deferred: Vec<(u32, Value)>,
 }
 
 /// A term of the clause, by its shape.
@@ -42,9 +48,23 @@ pub(crate) enum Shape {
 pub fn compile_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Value, line: u32) -> &'static Code {
     // The compiler's tables hold references to cells that nothing else knows.
     vm.core.heap.pause();
-    let code = compile(vm, pred, head, body, file, line);
+    let depth = structural::depth(head).max(structural::depth(body));
+    let code = match crate::deep::with_depth(depth, || compile(vm, pred, head, body, file, line)) {
+        Some(code) => code,
+        None => {
+            let (head, body) = no_room(vm, pred);
+            compile(vm, pred, head, body, file, line)
+        }
+    };
     vm.core.heap.resume();
     code
+}
+
+/// What stands for a clause whose terms are nested more deeply than there is room for.
+fn no_room(vm: &mut Vm, pred: &Pred) -> (Value, Value) {
+    let head = if pred.arity == 0 { pred.name } else { crate::terms::new_struct(&mut vm.core.heap, 0, pred.functor, pred.arity).into() };
+    let ball = crate::errors::ball(vm, crate::errors::Error::Resource("memory"));
+    (head, crate::errors::compound(vm, "throw", &[ball]))
 }
 
 fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Value, line: u32) -> &'static Code {
@@ -58,6 +78,9 @@ fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Val
         variables: vec![Variable { reg: crate::code::BARRIER, count: 0 }],
         known: Vars::default(),
         next_reg: A + pred.arity as u32,
+        shared_lists: HashMap::new(),
+        built: HashMap::new(),
+        deferred: vec![],
     };
     c.known.insert(0);
     for term in [head, body] {
@@ -126,21 +149,46 @@ impl Compiler<'_> {
             View::Int(i) => Shape::Const(self.vm.core.heap.int(i)),
             View::Float(f) => Shape::Const(self.vm.core.heap.float(f)),
             View::Big(o) | View::Str(o) => Shape::Const(o.into()),
-            View::Cons(o) if self.is_shared_list(o.into()) => Shape::Const(o.into()),
+            View::Cons(o) if self.is_shared_list(o) => Shape::Const(o.into()),
             View::Cons(o) | View::Struct(o) => Shape::Compound(o.into()),
         }
     }
 
     /// May one copy of the literal serve for all calls? Lists of constants do; structures may be changed by `setarg/3`.
-    fn is_shared_list(&self, v: Value) -> bool {
-        structural::walk(v, |t| !matches!(t, View::Unbound(_) | View::Struct(_)))
+    fn is_shared_list(&mut self, list: Obj) -> bool {
+        if let Some(&known) = self.shared_lists.get(&list.0) {
+            return known;
+        }
+        // What a list consists of comes before it, so that every cell is looked at once.
+        let mut work = vec![(list, false)];
+        while let Some((o, ready)) = work.pop() {
+            let parts = [view_at(o, 8), view_at(o, 16)];
+            if ready {
+                let shared = parts.iter().all(|p| match p {
+                    View::Unbound(_) | View::Struct(_) => false,
+                    View::Cons(c) => self.shared_lists[&c.0],
+                    _ => true,
+                });
+                self.shared_lists.insert(o.0, shared);
+                continue;
+            }
+            work.push((o, true));
+            for p in parts {
+                if let View::Cons(c) = p
+                    && !self.shared_lists.contains_key(&c.0)
+                {
+                    work.push((c, false));
+                }
+            }
+        }
+        self.shared_lists[&list.0]
     }
 
     /// A constant of the code, kept alive if it is on the heap.
     fn constant(&mut self, v: Value) -> Value {
         if v.is_obj() {
             let v = if matches!(view(v), View::Cons(_)) { structural::copy(self.vm, v, 0) } else { v };
-            self.vm.rt.constants.push(v);
+            self.code.constants.push(v);
             return v;
         }
         v
@@ -154,53 +202,6 @@ impl Compiler<'_> {
     fn expr(&mut self, e: Expr) -> ExprId {
         self.code.exprs.push(e);
         self.code.exprs.len() as ExprId - 1
-    }
-
-    /// The pattern of a compound term: the flat cells first, then the compounds, as matching and building go.
-    /// With `subs`, compounds in it get registers.
-    fn pattern(&mut self, v: Value, subs: bool) -> PatId {
-        let (o, list) = match view(v) {
-            View::Cons(o) => (o, true),
-            View::Struct(o) => (o, false),
-            _ => unreachable!("patterns are of compound terms"),
-        };
-        let (n, first) = cells(o);
-        let mut ids = vec![0; n];
-        let mut nested = vec![];
-        for (i, id) in ids.iter_mut().enumerate() {
-            let p = match self.shape(view_at(o, first + 8 * i)) {
-                Shape::Var(v) => self.var_pattern(v),
-                Shape::Const(k) => Pat::Const(self.constant(k)),
-                Shape::Compound(c) => {
-                    nested.push((i, c));
-                    continue;
-                }
-            };
-            *id = self.pat(p);
-        }
-        for (i, c) in nested {
-            let p = self.pattern(c, subs);
-            ids[i] = if subs {
-                let r = self.new_reg();
-                self.pat(Pat::Sub(r, p))
-            } else {
-                p
-            };
-        }
-        if list { self.pat(Pat::List(ids[0], ids[1])) } else { self.pat(Pat::Struct(o.get(Struct::functor) as Functor, ids.into())) }
-    }
-
-    fn var_pattern(&mut self, v: usize) -> Pat {
-        if self.variables[v].count == 1 {
-            return Pat::Void;
-        }
-        let r = self.reg(v);
-        if self.known.contains(v) {
-            Pat::Var(r)
-        } else {
-            self.known.insert(v);
-            Pat::First(r)
-        }
     }
 
     /// The operand for a term.
@@ -217,7 +218,7 @@ impl Compiler<'_> {
                 }
             }
             Shape::Const(k) => Operand::Const(self.constant(k)),
-            Shape::Compound(c) => Operand::Build(self.pattern(c, false)),
+            Shape::Compound(c) => Operand::Build(self.building(c)),
         }
     }
 
@@ -237,43 +238,17 @@ impl Compiler<'_> {
                 reg
             }
             Shape::Compound(c) => {
-                let (reg, pat) = (self.new_reg(), self.pattern(c, false));
+                let (reg, pat) = (self.new_reg(), self.building(c));
                 self.emit(Insn::Put { reg, pat });
                 reg
             }
         }
     }
 
-    /// Matches a register with a compound term.
-    fn get(&mut self, reg: u32, v: Value) {
-        let pat = self.pattern(v, true);
-        self.get_pattern(reg, pat);
-    }
-
-    fn get_pattern(&mut self, reg: u32, pat: PatId) {
-        let at = self.emit(Insn::Get { reg, pat, next: 0 });
-        for (r, p) in self.subpatterns(pat) {
-            self.get_pattern(r, p);
-        }
-        let end = self.here();
-        if let Insn::Get { next, .. } = &mut self.code.insns[at] {
-            *next = end;
-        }
-    }
-
-    fn subpatterns(&self, pat: PatId) -> Vec<(u32, PatId)> {
-        let cells: Vec<PatId> = match &self.code.pats[pat as usize] {
-            Pat::List(h, t) => vec![*h, *t],
-            Pat::Struct(_, args) => args.to_vec(),
-            _ => vec![],
-        };
-        cells
-            .into_iter()
-            .filter_map(|c| match self.code.pats[c as usize] {
-                Pat::Sub(r, p) => Some((r, p)),
-                _ => None,
-            })
-            .collect()
+    /// The predicate that a goal means.
+    fn callee(&self, f: Functor) -> &'static Pred {
+        let shared = self.vm.rt.shared;
+        if self.code.pred.is_some_and(|p| p.library) { crate::library::callee(shared, f) } else { Pred::of(shared, f) }
     }
 
     fn alt(&mut self, saved: &Vars) -> &'static Alt {

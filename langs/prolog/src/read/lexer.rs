@@ -84,10 +84,11 @@ enum Raw {
     #[regex(r"[0-9]+'[0-9a-zA-Z]+", priority = 3)]
     RadixInt,
     #[regex(r"[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?")]
+    #[regex(r"[0-9]+[eE][+-]?[0-9]+")]
     #[regex(r"[0-9]+\.[0-9]+Inf")]
     #[regex(r"[0-9]+\.[0-9]+NaN")]
     Float,
-    #[regex(r"0'([^'\\\n]|''|\\x[0-9a-fA-F]+\\?|\\[0-7]+\\?|\\u[0-9a-fA-F]{4}|\\[^xu0-7\n])", priority = 5)]
+    #[regex(r"0'([^'\\\n]|''?|\\x[0-9a-fA-F]+\\?|\\[0-7]+\\?|\\u[0-9a-fA-F]{4}|\\[^xu0-7\n])", priority = 5)]
     CharCode,
     #[regex(r"'([^'\\]|''|\\x[0-9a-fA-F]+\\|\\[0-7]+\\|\\[^x0-7])*'")]
     Quoted,
@@ -237,7 +238,7 @@ fn float(s: &str) -> Option<f64> {
 }
 
 fn char_code(s: &str) -> Result<char, &'static str> {
-    if s == "''" {
+    if s == "''" || s == "'" {
         return Ok('\'');
     }
     if s == "\"" || s == "`" {
@@ -260,9 +261,6 @@ fn unquote(s: &str, quote: char) -> Result<String, &'static str> {
             rest.next();
             out.push(quote);
             continue;
-        }
-        if c == '\n' {
-            return Err("Illegal \\n in quoted text");
         }
         if c != '\\' {
             out.push(c);

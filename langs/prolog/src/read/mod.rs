@@ -28,6 +28,13 @@ pub struct SyntaxError {
     pub message: String,
 }
 
+impl SyntaxError {
+    /// Is all that is wrong that the text ends?
+    pub fn is_at_end(&self) -> bool {
+        self.message.to_lowercase().contains("end of file")
+    }
+}
+
 /// How quoted texts read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Quotes {
@@ -70,14 +77,32 @@ pub fn read_clause(text: &str, start: usize, settings: &Settings) -> Read {
         }
     };
     let first = tokens.first().map_or(start, |t| t.0);
-    let units = match grammar::ClauseParser::new().parse(tokens.into_iter().map(Ok::<_, LexError>)) {
-        Ok(units) => units,
-        Err(e) => return Read::Error(bracket_error(e), end),
+    let parse = || match grammar::ClauseParser::new().parse(tokens.iter().cloned().map(Ok::<_, LexError>)) {
+        Ok(units) => resolve::resolve(units, first, settings),
+        Err(e) => Err(bracket_error(e)),
     };
-    match resolve::resolve(units, first, settings) {
-        Ok(tree) => Read::Term(tree, end),
-        Err(e) => Read::Error(e, end),
+    match crate::deep::with_depth(nesting(&tokens), parse) {
+        Some(Ok(tree)) => Read::Term(tree, end),
+        Some(Err(e)) => Read::Error(e, end),
+        None => Read::Error(SyntaxError { offset: first, message: "Term is nested too deeply".into() }, end),
     }
+}
+
+/// How deep brackets are nested.
+fn nesting(tokens: &[(usize, lexer::Token, usize)]) -> usize {
+    use lexer::Token::*;
+    let (mut depth, mut deepest) = (0usize, 0);
+    for (_, t, _) in tokens {
+        match t {
+            OpenCt | Open | OpenList | OpenCurly => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            Close | CloseList | CloseCurly => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn bracket_error(e: lalrpop_util::ParseError<usize, lexer::Token, LexError>) -> SyntaxError {

@@ -52,8 +52,6 @@ impl<'a> Resolver<'a> {
     }
 
     fn compound(&mut self, name: &str, args: Vec<NodeId>) -> NodeId {
-        // `a | b` as an operator reads as a disjunction.
-        let name = if name == "|" { ";" } else { name };
         self.push(Node::Compound(name.into(), args))
     }
 
@@ -213,7 +211,7 @@ impl<'a> Resolver<'a> {
                 return Ok((id, 0));
             }
             UnitKind::Compound(name, args) => {
-                let args = args.iter().map(|a| self.sequence(a, 999, u.at)).collect::<Res<Vec<_>>>()?;
+                let args = args.iter().map(|a| self.sequence(a, 1200, u.at)).collect::<Res<Vec<_>>>()?;
                 Node::Compound(name.clone(), args)
             }
             UnitKind::Paren(b) => return Ok((self.sequence(b, 1200, u.at)?, 0)),
@@ -222,9 +220,9 @@ impl<'a> Resolver<'a> {
                 Node::Compound("{}".into(), vec![inner])
             }
             UnitKind::List(items, tail) => {
-                let items = items.iter().map(|a| self.sequence(a, 999, u.at)).collect::<Res<Vec<_>>>()?;
+                let items = items.iter().map(|a| self.sequence(a, 1200, u.at)).collect::<Res<Vec<_>>>()?;
                 let tail = match tail {
-                    Some(t) => self.sequence(t, 999, u.at)?,
+                    Some(t) => self.sequence(t, 1200, u.at)?,
                     None => self.push(Node::Atom("[]".into())),
                 };
                 Node::List(items, tail)

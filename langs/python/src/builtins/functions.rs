@@ -8,7 +8,7 @@ use crate::objects::class::{Known, as_class};
 use crate::objects::exception::{catch, raise, type_error, value_error};
 use crate::objects::iter::{self, Kind};
 use crate::objects::layouts::*;
-use crate::objects::{attr, class_of, dict, float, int, list, new_tuple, ops, repr, str as string, type_name};
+use crate::objects::{attr, class_of, dict, float, int, new_tuple, ops, repr, str as string, type_name};
 use crate::runtime::{PyVm, R, intern};
 use framework::Value;
 
@@ -34,7 +34,7 @@ crate::builtins! { FUNCTIONS:
     "bin" bin, 1, 1;
     "divmod" divmod, 2, 2;
     "pow" pow, 2, 3;
-    "round" round, 1, 2;
+    "round" round, 1, 2, kw;
     "hash" hash, 1, 1;
     "id" id, 1, 1;
     "callable" callable, 1, 1;
@@ -83,27 +83,12 @@ fn next(vm: &mut PyVm, a: Args) -> R {
         None => Err(raise(vm, Known::StopIteration, "")),
     }
 }
-fn class_test(vm: &mut PyVm, c: crate::perm::P<crate::objects::class::Class>, t: Value, who: &str) -> R<bool> {
-    if let Some(class) = as_class(t) {
-        return Ok(c.is_subclass(class));
-    }
-    if let (Some(items), true) = (list::sequence(t), crate::objects::as_type(t, Tuple::TYPE).is_some()) {
-        for t in items {
-            if class_test(vm, c, *t, who)? {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
-    }
-    type_error(vm, &format!("{who}() arg 2 must be a type, a tuple of types, or a union"))
-}
 fn isinstance(vm: &mut PyVm, a: Args) -> R {
-    let c = class_of(vm, a.pos[0]);
-    class_test(vm, c, a.pos[1], "isinstance").map(bool_value)
+    super::isinstance_of(vm, a.pos[0], a.pos[1]).map(bool_value)
 }
 fn issubclass(vm: &mut PyVm, a: Args) -> R {
     match as_class(a.pos[0]) {
-        Some(c) => class_test(vm, c, a.pos[1], "issubclass").map(bool_value),
+        Some(c) => super::class_test(vm, a.pos[0], c, a.pos[1], true).map(bool_value),
         None => type_error(vm, "issubclass() arg 1 must be a class"),
     }
 }
@@ -114,7 +99,11 @@ fn repr_(vm: &mut PyVm, a: Args) -> R {
     repr::repr(vm, a.pos[0]).map(|s| string::new_str(vm, &s))
 }
 fn abs(vm: &mut PyVm, a: Args) -> R {
-    let v = a.pos[0];
+    absolute(vm, a.pos[0])
+}
+
+/// `abs(v)`
+pub fn absolute(vm: &mut PyVm, v: Value) -> R {
     if let Some(f) = v.float() {
         return Ok(vm.core.heap.float(f.abs()));
     }
@@ -247,27 +236,51 @@ fn pow(vm: &mut PyVm, a: Args) -> R {
         _ => type_error(vm, "pow() 3rd argument not allowed unless all arguments are integers"),
     }
 }
-fn round(vm: &mut PyVm, a: Args) -> R {
-    let digits = match a.get(1) {
+/// `round()` of a built-in number; `None` for others.
+pub fn round_number(vm: &mut PyVm, v: Value, digits: Value) -> Option<R> {
+    let digits = match digits {
         MISSING | NONE => None,
-        d => int::small(d),
+        d => match ops::index_of(vm, d) {
+            Ok(Some(d)) => Some(d),
+            Ok(None) => {
+                let t = type_name(vm, d);
+                return Some(type_error(vm, &format!("'{t}' object cannot be interpreted as an integer")));
+            }
+            Err(e) => return Some(Err(e)),
+        },
     };
-    if let Some(f) = a.pos[0].float() {
-        let Some(d) = digits else { return int::from_float(vm, f.round_ties_even()) };
-        if !f.is_finite() || d > 300 {
-            return Ok(a.pos[0]);
-        }
-        let r = if d >= 0 {
-            // Decimal rounding of the exact value, as CPython's.
-            format!("{f:.*}", d as usize).parse().unwrap_or(f)
-        } else {
-            let p = 10f64.powi(-d.max(-400) as i32);
-            (f / p).round_ties_even() * p
-        };
-        return Ok(vm.core.heap.float(r));
+    if let Some(f) = v.float() {
+        return Some(round_float(vm, v, f, digits));
     }
-    if int::is_integer(a.pos[0]) && digits.is_none_or(|d| d >= 0) {
-        return ops::unary(vm, '+', a.pos[0]);
+    if !int::is_integer(v) {
+        return None;
+    }
+    match digits.filter(|d| *d < 0) {
+        None => Some(ops::unary(vm, '+', v)),
+        Some(d) => Some(int::round(vm, v, d.unsigned_abs())),
+    }
+}
+
+fn round_float(vm: &mut PyVm, v: Value, f: f64, digits: Option<i64>) -> R {
+    let Some(d) = digits else { return int::from_float(vm, f.round_ties_even()) };
+    if !f.is_finite() || d > 300 {
+        return Ok(v);
+    }
+    if d < -308 {
+        return Ok(vm.core.heap.float(0.0 * f));
+    }
+    let r = if d >= 0 {
+        // Decimal rounding of the exact value, as CPython's.
+        format!("{f:.*}", d as usize).parse().unwrap_or(f)
+    } else {
+        let p = 10f64.powi(-d.max(-400) as i32);
+        (f / p).round_ties_even() * p
+    };
+    Ok(vm.core.heap.float(r))
+}
+fn round(vm: &mut PyVm, a: Args) -> R {
+    if let Some(r) = round_number(vm, a.pos[0], a.named(1, "ndigits")) {
+        return r;
     }
     let arg: &[Value] = if a.pos.len() > 1 { &a.pos[1..2] } else { &[] };
     match attr::call_special(vm, a.pos[0], names::ROUND, arg)? {

@@ -1,13 +1,13 @@
 //! Methods of the built-in classes.
 
-use super::{Args, dict_update, new_builtin, set_update};
+use super::{Args, dict_update, set_update};
 use crate::bytecode::CmpOp;
 use crate::call::call;
-use crate::objects::class::{Known, set_class_attr};
+use crate::objects::class::Known;
 use crate::objects::exception::{raise, type_error, value_error};
 use crate::objects::layouts::*;
 use crate::objects::{as_type, dict, int, iter, list, new_tuple, ops, repr, str as string, type_name};
-use crate::runtime::{PyVm, R, intern};
+use crate::runtime::{PyVm, R};
 use framework::{Obj, Value};
 
 crate::builtins! { LIST:
@@ -44,20 +44,6 @@ crate::builtins! { SET:
     "remove" set_remove, 2, 2;
     "update" set_update_, 1, 2;
 }
-crate::builtins! { STR:
-    "join" str_join, 2, 2;
-    "split" str_split, 1, 3;
-    "strip" str_strip, 1, 2;
-    "lower" str_lower, 1, 1;
-    "upper" str_upper, 1, 1;
-    "startswith" str_startswith, 2, 2;
-    "endswith" str_endswith, 2, 2;
-    "replace" str_replace, 3, 3;
-    "find" str_find, 2, 2;
-    "count" str_count, 2, 2;
-    "isdigit" str_isdigit, 1, 1;
-    "isalpha" str_isalpha, 1, 1;
-}
 crate::builtins! { PROPERTY:
     "setter" property_setter, 2, 2;
 }
@@ -67,20 +53,11 @@ crate::builtins! { INT:
 
 /// Gives the classes their methods.
 pub fn install(vm: &mut PyVm) {
-    for (k, table) in [
-        (Known::List, LIST),
-        (Known::Tuple, TUPLE),
-        (Known::Dict, DICT),
-        (Known::Set, SET),
-        (Known::Str, STR),
-        (Known::Property, PROPERTY),
-        (Known::Int, INT),
-    ] {
+    for (k, table) in
+        [(Known::List, LIST), (Known::Tuple, TUPLE), (Known::Dict, DICT), (Known::Set, SET), (Known::Property, PROPERTY), (Known::Int, INT)]
+    {
         let class = vm.rt.class(k);
-        for def in table {
-            let (b, n) = (new_builtin(vm, def), intern(vm, def.name));
-            set_class_attr(vm, class, n, b);
-        }
+        super::add_methods(vm, class, table);
     }
 }
 
@@ -94,16 +71,6 @@ fn receiver(vm: &mut PyVm, a: Args, ty: &'static framework::TypeInfo) -> R<Obj> 
         }
     }
 }
-fn text<'a>(vm: &mut PyVm, v: Value) -> R<&'a str> {
-    match string::as_str(v) {
-        Some(s) => Ok(s),
-        None => {
-            let t = type_name(vm, v);
-            type_error(vm, &format!("expected str, got {t}"))
-        }
-    }
-}
-
 fn list_append(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
     list::push(vm, l, a.pos[1]);
@@ -324,102 +291,6 @@ fn set_remove(vm: &mut PyVm, a: Args) -> R {
 fn set_update_(vm: &mut PyVm, a: Args) -> R {
     let d = set_of(vm, a)?;
     a.pos[1..].iter().try_for_each(|v| set_update(vm, d, *v)).map(|_| NONE)
-}
-fn str_join(vm: &mut PyVm, a: Args) -> R {
-    let sep = text(vm, a.pos[0])?;
-    let l = iter::to_list(vm, a.pos[1])?;
-    let mut s = String::new();
-    for (i, v) in list::items(l).iter().enumerate() {
-        let Some(t) = string::as_str(*v) else {
-            let t = type_name(vm, *v);
-            return type_error(vm, &format!("sequence item {i}: expected str instance, {t} found"));
-        };
-        if i > 0 {
-            s.push_str(sep);
-        }
-        s.push_str(t);
-    }
-    Ok(string::new_str(vm, &s))
-}
-fn str_split(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    let max = int::small(a.get(2)).filter(|n| *n >= 0).map_or(usize::MAX, |n| n as usize);
-    let l = list::with_capacity(vm, 4);
-    let mut push = |part: &str| {
-        let v = string::new_str(vm, part);
-        list::push(vm, l, v);
-    };
-    match a.get(1) {
-        MISSING | NONE => {
-            let mut rest = s.trim_start();
-            let mut n = 0;
-            while !rest.is_empty() {
-                if n == max {
-                    push(rest.trim_end());
-                    break;
-                }
-                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-                push(&rest[..end]);
-                rest = rest[end..].trim_start();
-                n += 1;
-            }
-        }
-        sep => match string::as_str(sep) {
-            Some("") => return value_error(vm, "empty separator"),
-            Some(sep) => s.splitn(max.saturating_add(1), sep).for_each(push),
-            None => return type_error(vm, "must be str or None"),
-        },
-    }
-    Ok(l.into())
-}
-fn str_strip(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    let t = match a.get(1) {
-        MISSING | NONE => s.trim(),
-        set => {
-            let set = text(vm, set)?;
-            s.trim_matches(|c| set.contains(c))
-        }
-    };
-    Ok(string::new_str(vm, t))
-}
-fn str_lower(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?.to_lowercase();
-    Ok(string::new_str(vm, &s))
-}
-fn str_upper(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?.to_uppercase();
-    Ok(string::new_str(vm, &s))
-}
-fn str_startswith(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    Ok(bool_value(s.starts_with(t)))
-}
-fn str_endswith(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    Ok(bool_value(s.ends_with(t)))
-}
-fn str_replace(vm: &mut PyVm, a: Args) -> R {
-    let (s, from, to) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?, text(vm, a.pos[2])?);
-    let s = s.replace(from, to);
-    Ok(string::new_str(vm, &s))
-}
-fn str_find(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    let i = s.find(t).map_or(-1, |b| string::char_index(a.pos[0].as_obj(), b) as i64);
-    Ok(vm.core.heap.int(i))
-}
-fn str_count(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    Ok(vm.core.heap.int(s.matches(t).count() as i64))
-}
-fn str_isdigit(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    Ok(bool_value(!s.is_empty() && s.chars().all(|c| c.is_ascii_digit())))
-}
-fn str_isalpha(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    Ok(bool_value(!s.is_empty() && s.chars().all(char::is_alphabetic)))
 }
 fn property_setter(vm: &mut PyVm, a: Args) -> R {
     let p = receiver(vm, a, Property::TYPE)?;

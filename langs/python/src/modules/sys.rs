@@ -1,9 +1,8 @@
 //! `sys`.
 
 use crate::builtins::{Args, new_builtin};
-use crate::call::call;
 use crate::names::Name;
-use crate::objects::class::{Known, class_data, make_class, set_class_attr, set_root};
+use crate::objects::class::{Known, make_class, set_class_attr, set_root};
 use crate::objects::exception::{new_exception, new_instance, raise_value, value_error};
 use crate::objects::layouts::*;
 use crate::objects::module::Module;
@@ -50,7 +49,11 @@ pub fn install(vm: &mut PyVm, m: P<Module>) {
         let o = new_instance(vm, class);
         set_module_var(vm, m, name, o.into());
     }
-    let _ = (class_data, call);
+    let path: Vec<Value> = vm.rt.path.clone().iter().map(|p| string::new_str(vm, p)).collect();
+    let path = list::from_slice(vm, &path);
+    let loaded: Value = super::loaded(vm).into();
+    set_module_var(vm, m, "path", path);
+    set_module_var(vm, m, "modules", loaded);
 }
 
 fn exit(vm: &mut PyVm, a: Args) -> R {

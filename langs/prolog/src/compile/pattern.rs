@@ -1,0 +1,160 @@
+//! Patterns: what compound terms of a clause are matched with and built from.
+//!
+//! At run time `unify::build` recurses into all but the last compound of a level. So subterms that are nested deeply in that sense
+//! are cut out: built beforehand by instructions of their own, or matched afterwards.
+
+use super::{Compiler, Shape};
+use crate::code::{Insn, Pat, PatId};
+use crate::structural;
+use crate::symbols::Functor;
+use crate::terms::{Struct, View, cells, view, view_at};
+use framework::Value;
+
+/// So deep patterns go.
+const DEEP: usize = 64;
+
+impl Compiler<'_> {
+    /// The pattern from which a compound term is built.
+    pub(super) fn building(&mut self, v: Value) -> PatId {
+        if structural::depth(v) > DEEP {
+            self.prepare(v);
+        }
+        self.pattern(v, false, 0)
+    }
+
+    /// Builds the deep parts of a term, the deepest first, each in a register.
+    fn prepare(&mut self, v: Value) {
+        let mut work = vec![(v, 0, false)];
+        while let Some((v, depth, ready)) = work.pop() {
+            if ready {
+                let pat = self.pattern(v, false, 0);
+                let reg = self.new_reg();
+                self.emit(Insn::Put { reg, pat });
+                self.built.insert(v.0, reg);
+                continue;
+            }
+            let cut = depth > DEEP;
+            if cut {
+                work.push((v, 0, true));
+            }
+            let inner = if cut { 0 } else { depth };
+            let parts = self.compounds(v);
+            for (i, &c) in parts.iter().enumerate() {
+                work.push((c, inner + usize::from(i + 1 < parts.len()), false));
+            }
+        }
+    }
+
+    /// The compound parts of a compound term.
+    fn compounds(&mut self, v: Value) -> Vec<Value> {
+        let o = v.as_obj();
+        let (n, first) = cells(o);
+        let mut out = vec![];
+        for i in 0..n {
+            if let Shape::Compound(c) = self.shape(view_at(o, first + 8 * i)) {
+                out.push(c);
+            }
+        }
+        out
+    }
+
+    /// The pattern of a compound term: the flat cells first, then the compounds, as matching and building go.
+    /// With `subs`, to be matched: compounds in it get registers.
+    pub(super) fn pattern(&mut self, v: Value, subs: bool, depth: usize) -> PatId {
+        let (o, list) = match view(v) {
+            View::Cons(o) => (o, true),
+            View::Struct(o) => (o, false),
+            _ => unreachable!("patterns are of compound terms"),
+        };
+        let (n, first) = cells(o);
+        let mut ids = vec![0; n];
+        let mut nested = vec![];
+        for (i, id) in ids.iter_mut().enumerate() {
+            let p = match self.shape(view_at(o, first + 8 * i)) {
+                Shape::Var(v) => self.var_pattern(v),
+                Shape::Const(k) => Pat::Const(self.constant(k)),
+                Shape::Compound(c) => {
+                    nested.push((i, c));
+                    continue;
+                }
+            };
+            *id = self.pat(p);
+        }
+        let last = nested.last().map(|n| n.0);
+        for (i, c) in nested {
+            let depth = depth + usize::from(Some(i) != last);
+            ids[i] = match self.built.get(&c.0) {
+                Some(&r) if !subs => self.pat(Pat::Var(r)),
+                _ if subs && depth > DEEP => {
+                    let r = self.new_reg();
+                    self.deferred.push((r, c));
+                    self.pat(Pat::First(r))
+                }
+                _ => {
+                    let p = self.pattern(c, subs, depth);
+                    if subs {
+                        let r = self.new_reg();
+                        self.pat(Pat::Sub(r, p))
+                    } else {
+                        p
+                    }
+                }
+            };
+        }
+        if list { self.pat(Pat::List(ids[0], ids[1])) } else { self.pat(Pat::Struct(o.get(Struct::functor) as Functor, ids.into())) }
+    }
+
+    fn var_pattern(&mut self, v: usize) -> Pat {
+        if self.variables[v].count == 1 {
+            return Pat::Void;
+        }
+        let r = self.reg(v);
+        if self.known.contains(v) {
+            Pat::Var(r)
+        } else {
+            self.known.insert(v);
+            Pat::First(r)
+        }
+    }
+
+    /// Matches a register with a compound term.
+    pub(super) fn get(&mut self, reg: u32, v: Value) {
+        let pat = self.pattern(v, true, 0);
+        self.get_pattern(reg, pat);
+        self.get_deferred();
+    }
+
+    /// Matches what is nested too deeply to be part of a pattern.
+    pub(super) fn get_deferred(&mut self) {
+        while let Some((reg, v)) = self.deferred.pop() {
+            let pat = self.pattern(v, true, 0);
+            self.get_pattern(reg, pat);
+        }
+    }
+
+    pub(super) fn get_pattern(&mut self, reg: u32, pat: PatId) {
+        let at = self.emit(Insn::Get { reg, pat, next: 0 });
+        for (r, p) in self.subpatterns(pat) {
+            self.get_pattern(r, p);
+        }
+        let end = self.here();
+        if let Insn::Get { next, .. } = &mut self.code.insns[at] {
+            *next = end;
+        }
+    }
+
+    pub(super) fn subpatterns(&self, pat: PatId) -> Vec<(u32, PatId)> {
+        let cells: Vec<PatId> = match &self.code.pats[pat as usize] {
+            Pat::List(h, t) => vec![*h, *t],
+            Pat::Struct(_, args) => args.to_vec(),
+            _ => vec![],
+        };
+        cells
+            .into_iter()
+            .filter_map(|c| match self.code.pats[c as usize] {
+                Pat::Sub(r, p) => Some((r, p)),
+                _ => None,
+            })
+            .collect()
+    }
+}
