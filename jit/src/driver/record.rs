@@ -312,7 +312,7 @@ impl Jit {
                 let (builder, label) = (p.builder, Some(p.shape));
                 Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
             }
-            Err(why) if self.failures_of(start.header) < MAX_FAILURES / 2 => Err(why),
+            Err(why) if self.failures_of(start.header, why) < MAX_FAILURES / 2 => Err(why),
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
                 Ok(self.recorded(rec, format!("itself ({why})")))
