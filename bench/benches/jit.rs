@@ -57,7 +57,7 @@ fn at_header(task: impl FnOnce(&mut Vm<Sprig>) + 'static) {
     vm.runner = |vm| {
         let mut headers = 0;
         while headers < 10 {
-            if let Flow::Header(_) = Sprig::step(&mut Direct { vm }) {
+            if let Flow::Header(_) = Sprig::step(Direct::on(vm)) {
                 // Functions have headers, too; the loop's is the one with no activation waiting but the bottom.
                 headers += (vm.core.waiting().len() == 1) as u32;
             }
@@ -123,7 +123,7 @@ fn compilation(c: &mut Criterion) {
             time(n, |vm, _| {
                 let header = vm.core.cur;
                 loop {
-                    let flow = Sprig::step(&mut Direct { vm });
+                    let flow = Sprig::step(Direct::on(vm));
                     if matches!(flow, Flow::Header(_)) && vm.core.cur == header {
                         break;
                     }
@@ -149,11 +149,10 @@ fn compilation(c: &mut Criterion) {
         g.bench_function("generate code", |b| {
             b.iter_custom(|n| {
                 let mut arena = Arena::new().expect("memory for code");
-                let valid = 1u8;
                 let mut trace = None;
                 time(n, move |vm, iteration| {
                     let trace = trace.get_or_insert_with(|| peeled(iteration).builder.trace);
-                    let env = Env { vm: &mut vm.core, trace: TraceId(0), valid: &valid, compiled: &|_| None };
+                    let env = Env { vm: &mut vm.core, trace: TraceId(0), compiled: &|_| None };
                     let compiled = backend::compile(trace, Kind::Root, &env, &mut arena).expect("it compiles");
                     arena.free(compiled.code);
                 })

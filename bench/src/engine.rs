@@ -41,6 +41,8 @@ enum Start {
     Run(&'static [&'static str], &'static [&'static str]),
     /// It is compiled first, and the executable is run: options of the compiler.
     CompileProlog(&'static [&'static str]),
+    /// Likewise; a file `…_lib.c` beside it becomes a shared library that it is linked with.
+    CompileC(&'static [&'static str]),
 }
 
 /// Another implementation.
@@ -69,6 +71,7 @@ pub const PEERS: &[Peer] = &[
     peer("prolog", "gplc", "gplc", Start::CompileProlog(&["--no-top-level"]), "apt-get install gprolog"),
     Peer { unwrap: PYTHON_SELF, ..peer("python", "python3", "python3", Start::Run(&[], &[]), "apt-get install python3") },
     Peer { unwrap: PYTHON_SELF, ..peer("python", "pypy3", "pypy3", Start::Run(&[], &[]), "apt-get install pypy3") },
+    Peer { programs: Some(("c", "c")), ..peer("python", "gcc", "gcc", Start::CompileC(&["-O3", "-march=native"]), "apt-get install gcc") },
     Peer { programs: LUA, ..peer("template", "luajit", "luajit", Start::Run(&[], &[]), "apt-get install luajit") },
     Peer { programs: LUA, ..peer("template", "luajit-joff", "luajit", Start::Run(&["-joff"], &[]), "apt-get install luajit") },
     Peer { programs: LUA, ..peer("template", "lua", "lua", Start::Run(&[], &[]), "apt-get install lua5.4") },
@@ -148,6 +151,9 @@ impl Engine {
             What::Peer(Peer { start: Start::CompileProlog(options), .. }, _) => {
                 p.executable = self.compile_prolog(&file, options, scratch)?;
             }
+            What::Peer(Peer { start: Start::CompileC(options), .. }, _) => {
+                p.executable = self.compile_c(&file, options, scratch)?;
+            }
         }
         p.args.extend(args.iter().cloned());
         Ok(p)
@@ -158,12 +164,29 @@ impl Engine {
         let (source, executable) = (scratch.join(format!("{program}.pl")), scratch.join(&program));
         let text = std::fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
         std::fs::write(&source, text + "\n:- initialization(main).\n").map_err(|e| format!("cannot write {}: {e}", source.display()))?;
-        let out = Command::new(&self.executable).args(options).arg("-o").arg(&executable).arg(&source).output();
-        let out = out.map_err(|e| format!("{} does not run: {e}", self.name))?;
-        if !out.status.success() {
-            return Err(format!("does not compile: {}", String::from_utf8_lossy(&out.stdout).trim()));
-        }
+        self.run_compiler(Command::new(&self.executable).args(options).arg("-o").arg(&executable).arg(&source))?;
         Ok(executable)
+    }
+
+    fn compile_c(&self, file: &Path, options: &[&str], scratch: &Path) -> Result<PathBuf, String> {
+        let program = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let executable = scratch.join(format!("{program}-c"));
+        let mut command = Command::new(&self.executable);
+        command.args(options).arg("-o").arg(&executable).arg(file);
+        let library = file.with_file_name(format!("{program}_lib.c"));
+        if library.is_file() {
+            let shared = scratch.join(format!("lib{program}.so"));
+            self.run_compiler(Command::new(&self.executable).args(options).args(["-shared", "-fPIC", "-o"]).arg(&shared).arg(&library))?;
+            command.arg(&shared);
+        }
+        self.run_compiler(&mut command)?;
+        Ok(executable)
+    }
+
+    fn run_compiler(&self, command: &mut Command) -> Result<(), String> {
+        let out = command.output().map_err(|e| format!("{} does not run: {e}", self.name))?;
+        let said = [out.stdout, out.stderr].concat();
+        if out.status.success() { Ok(()) } else { Err(format!("does not compile: {}", String::from_utf8_lossy(&said).trim())) }
     }
 }
 

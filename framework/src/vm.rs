@@ -53,6 +53,10 @@ pub struct VmCore {
     pub frame_limit: *mut Frame,
     /// While compiled code runs: where it reports how it was left.
     pub exit_state: *mut (),
+    /// Where compiled code has last ended an activation, by the number the JIT has given the place.
+    pub returned: u32,
+    /// Registers of the largest activation that compiled code starts: it tells `base_ptr` of them, not `cur`.
+    pub compiled_registers: u32,
     /// Lowest native stack pointer with which compiled code may start another activation.
     pub native_limit: usize,
     /// The heap.
@@ -168,6 +172,8 @@ impl<L: Language> Vm<L> {
             // SAFETY: one past the end of the mapping.
             frame_limit: unsafe { frame.add(frames) },
             exit_state: std::ptr::null_mut(),
+            returned: 0,
+            compiled_registers: 0,
             native_limit: 0,
             heap: Heap::default(),
         };
@@ -211,7 +217,8 @@ impl<L: Language> Vm<L> {
             0
         } else {
             // SAFETY: a non-zero code address in a frame came from a `CodeRef`.
-            below.base + L::registers(unsafe { CodeRef::<L>::from_addr(below.code) }.get())
+            let registers = L::registers(unsafe { CodeRef::<L>::from_addr(below.code) }.get());
+            self.core.base() + registers.max(self.core.compiled_registers)
         };
         let need = base as usize + (L::registers(code.get()) as usize).max(args.len());
         if need > self.core.stack_words || self.core.frame_top == self.core.frame_limit {
@@ -248,20 +255,28 @@ const ARGUMENT_MARGIN: usize = 512;
 unsafe fn trace_vm<L: Language>(vm: *mut (), tracer: &mut Tracer) -> Range<usize> {
     let vm = vm as *const Vm<L>;
     // SAFETY: by the caller. The heap, which is borrowed by its collector, is left alone.
-    let (rt, core_cur, base, stack, words, result) =
-        unsafe { (&(*vm).rt, (*vm).core.cur, (*vm).core.base_ptr, (*vm).core.stack, (*vm).core.stack_words, (*vm).result) };
+    let (rt, core_cur, base, stack, words, compiled, result) = unsafe {
+        let core = &raw const (*vm).core;
+        (&(*vm).rt, (*core).cur, (*core).base_ptr, (*core).stack, (*core).stack_words, (*core).compiled_registers, (*vm).result)
+    };
     tracer.value(result);
     L::trace_roots(rt, tracer);
     if core_cur.code == 0 {
         return 0..0;
     }
     // SAFETY: a non-zero code address in a frame came from a `CodeRef`.
-    let registers = L::registers(unsafe { CodeRef::<L>::from_addr(core_cur.code) }.get()) as usize;
+    let registers = L::registers(unsafe { CodeRef::<L>::from_addr(core_cur.code) }.get()).max(compiled) as usize;
     let top = base as usize + (registers + ARGUMENT_MARGIN) * size_of::<Value>();
     stack as usize..top.min(stack as usize + words * size_of::<Value>())
 }
 
 impl VmCore {
+    /// Index on the VM stack of the running activation's register 0, also while compiled code runs.
+    pub fn base(&self) -> u32 {
+        // SAFETY: `base_ptr` points into the stack.
+        unsafe { self.base_ptr.offset_from(self.stack) as u32 }
+    }
+
     /// Was the interrupt flag raised? Clears it.
     #[inline(always)]
     pub fn take_interrupt(&self) -> bool {

@@ -26,7 +26,8 @@ pub struct Exit {
 pub enum Left {
     /// A guard failed.
     Exit(Exit),
-    /// The activation it was entered in has come to the instruction that ends it; the state is in memory.
+    /// The activation it was entered in has come to the instruction that ends it, or to a header that has no trace any more; the state
+    /// is in memory.
     Returned,
 }
 
@@ -134,7 +135,7 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                 let frames = unsafe { vm.core.frame_limit.offset_from(vm.core.frame_top) } as usize;
                 failed = Some(words > vm.core.stack_words || frames < inst.b as usize || calls.len() > MAX_CALLS);
             }
-            Op::ReturnedAt => failed = Some(vm.core.cur.pc != inst.a),
+            Op::ReturnedAt => failed = Some(vm.core.returned != inst.a),
             Op::CallTrace => {
                 let (Desc::Target(Target::Entry(id)), Desc::Frame(f)) = (*trace.ir.desc(&inst), trace.ir.descs[inst.c as usize]) else {
                     unreachable!()
@@ -150,14 +151,14 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
             }
             Op::Return => {
                 let word = word(inst.a);
-                vm.core.cur.pc = inst.b;
+                vm.core.returned = inst.b;
                 let Some(c) = calls.pop() else {
                     roots.release(mark);
                     return Left::Returned;
                 };
                 roots.release(c.mark);
                 (trace, values, tree, i) = (c.trace, c.values, c.tree, c.i);
-                enter_activation(vm, Frame { pc: inst.b, ..c.cur });
+                enter_activation(vm, c.cur);
                 vm.core.frame_top = c.top;
                 values[i].set(word);
                 i += 1;
@@ -175,7 +176,13 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                         enter_activation(vm, Frame { base: f.base.wrapping_add(vm.core.cur.base), ..f });
                         roots.release(calls.last().map_or(mark, |c| c.mark));
                         tree.clear();
-                        trace = traces.get(id);
+                        match traces.find(id).filter(|t| t.id == t.root && t.header == (f.code, f.pc) && t.tree.is_valid()) {
+                            Some(root) => trace = root,
+                            None => {
+                                roots.release(mark);
+                                return Left::Returned;
+                            }
+                        }
                         values = activate(roots, &mut tree, &trace);
                         i = 0;
                     }

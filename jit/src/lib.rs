@@ -10,6 +10,7 @@ pub mod mutants;
 pub mod native;
 pub mod options;
 pub mod peel;
+pub mod range;
 pub mod recorder;
 pub mod roots;
 pub mod shape;

@@ -16,6 +16,8 @@ pub const AVAILABLE: bool = crate::backend::AVAILABLE;
 #[derive(Default)]
 pub struct Engine {
     arena: RefCell<Option<Box<Arena>>>,
+    /// Code of dropped traces, to be freed.
+    dead: RefCell<Vec<Compiled>>,
 }
 
 impl Engine {
@@ -32,13 +34,14 @@ impl Engine {
     ) -> Result<Compiled, String> {
         let mut arena = self.arena.borrow_mut();
         if arena.is_none() {
-            let mut new = Arena::new().map_err(|e| format!("no memory for machine code: {e}"))?;
+            let mut new = Arena::near(vm.core.interrupt_flag_addr() as usize).map_err(|e| format!("no memory for machine code: {e}"))?;
             if std::env::var_os("TWOFOLD_PERF_MAP").is_some() {
                 new.write_perf_map().map_err(|e| format!("perf map: {e}"))?;
             }
             *arena = Some(Box::new(new));
         }
         let arena = arena.as_mut().expect("just made");
+        self.dead.borrow_mut().drain(..).for_each(|c| arena.free(c.code));
         let mut targets: FxHashMap<TraceId, Rc<CompiledTrace>> = FxHashMap::default();
         for d in &t.ir.descs {
             if let Desc::Target(Target::Entry(id) | Target::Label(id)) = *d
@@ -48,7 +51,7 @@ impl Engine {
             }
         }
         let compiled = |id: TraceId| targets.get(&id).and_then(|t| t.native.get());
-        let env = Env { vm: &raw mut vm.core, trace: t.id, valid: t.tree.valid_addr() as *const u8, compiled: &compiled };
+        let env = Env { vm: &raw mut vm.core, trace: t.id, compiled: &compiled };
         let kind = match parent {
             None => Kind::Root,
             Some((p, snapshot)) => {
@@ -68,6 +71,38 @@ impl Engine {
         }
     }
 
+    /// Takes the code of a trace that nothing runs or jumps to any more.
+    pub fn bury(&self, code: Compiled) {
+        self.dead.borrow_mut().push(code);
+    }
+
+    /// Bytes of code in use.
+    pub fn code_bytes(&self) -> usize {
+        let dead: usize = self.dead.borrow().iter().map(|c| c.code.len()).sum();
+        self.arena.borrow().as_ref().map_or(0, |a| a.used()) - dead
+    }
+
+    /// Has the jumps of a trace into the root of a header, which is about to go, leave compiled code.
+    pub fn unlink(&self, t: &CompiledTrace, header: (u64, u32)) {
+        if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.unlink(code, header);
+        }
+    }
+
+    /// Has the jumps of a trace into the root of a header go to the new one.
+    pub fn relink(&self, t: &CompiledTrace, root: &CompiledTrace) {
+        if let (Some(code), Some(to), Some(arena)) = (t.native.get(), root.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.relink(code, root.header, to);
+        }
+    }
+
+    /// Has a trace leave at its next `Valid` guard.
+    pub fn invalidate(&self, t: &CompiledTrace) {
+        if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.invalidate(code);
+        }
+    }
+
     /// Runs a root trace until it exits or its activation ends.
     pub fn run<L: Language>(&self, vm: &mut Vm<L>, traces: &Traces, id: TraceId) -> Left {
         let root = traces.get(id);
@@ -77,6 +112,7 @@ impl Engine {
         // SAFETY: the arena is boxed and lives as long as the engine; a nested run may add code to it but never moves or frees what runs.
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
+        vm.core.cur.base = vm.core.base();
         if state.returned() {
             return Left::Returned;
         }

@@ -3,7 +3,7 @@
 mod support;
 
 use framework::heap::Stress;
-use framework::{Frame, Obj, Value};
+use framework::{Obj, Value};
 use jit::backend::{Arena, CompileError, ExitState};
 use jit::ir::{TraceId, parse};
 use support::*;
@@ -195,13 +195,35 @@ fn state_is_written_out_before_another_trace_is_entered() {
          v1 = slot 1
          store_slot 0, v1
          store_slot 2, v0
-         enter trace0, at 0x777777777777 pc 3 base 0 cont 0x0",
+         enter 0, trace0, at 0x777777777777 pc 3 base 0 cont 0x0",
     );
     let (base, top) = (m.vm.core.cur.base, m.vm.core.frame_top);
     assert_eq!(m.run_with(first, &[small(1), small(2)]), outcome(target, 1, &[small(2), small(1)]));
     let core = &m.vm.core;
-    assert_eq!(core.cur, Frame { code: 0x777777777777, pc: 3, base, cont: 0 });
-    assert_eq!((core.base_ptr as usize, core.frame_top), (core.stack as usize + 8 * base as usize, top));
+    assert_eq!((core.base(), core.frame_top), (base, top));
+}
+
+/// Jumps into another tree lead out of compiled code when that goes, and to a new root when there is one.
+#[test]
+fn jumps_into_other_trees_are_cut_and_mended() {
+    let mut m = Machine::new();
+    let old = m.root("v0 = slot 0\nexit s0\ns0: leaves v0");
+    let first = m.root(&format!("v0 = slot 0\nstore_slot 1, v0\nenter 5, trace{old}, at 0x20 pc 3 base 0 cont 0x0"));
+    assert_eq!(m.run_with(first, &[small(1)]).trace, old);
+    let header = (0x20, 3);
+    m.arena.unlink(&m.compiled[first as usize], (0x20, 4));
+    assert_eq!(m.run_with(first, &[small(1)]).trace, old, "another header's");
+    m.arena.unlink(&m.compiled[first as usize], header);
+    m.set_slots(0, &[small(2), small(0)]);
+    let mut state = ExitState::default();
+    let vm: *mut framework::vm::VmCore = &mut m.vm.core;
+    // SAFETY: the VM is at the trace's entry.
+    unsafe { m.arena.enter(vm, m.compiled[first as usize].call_entry(), &mut state) };
+    assert!(state.returned());
+    assert_eq!(m.vm.core.returned, 5);
+    let new = m.root("v0 = slot 1\nexit s0\ns0: leaves v0");
+    m.arena.relink(&m.compiled[first as usize], header, &m.compiled[new as usize]);
+    assert_eq!(m.run_with(first, &[small(3), small(0)]), outcome(new, 0, &[small(3)]));
 }
 
 /// A trace calls another three activations deep; that comes back, or leaves for good and drops the native frames of its callers.
@@ -247,7 +269,7 @@ fn calls_nest_and_return() {
     // What the innermost returns is in its register 1 as well: at 5 + 3 + 1.
     assert_eq!(m.run_with(outer, &[small(1), small(2)]), outcome(outer, 1, &[small(1), small(7), small(7)]));
     let core = &m.vm.core;
-    assert_eq!((core.cur.code, core.cur.pc, core.cur.base), (0x10, 17, base));
+    assert_eq!((core.returned, core.base()), (17, base));
     assert_eq!((core.base_ptr as usize, core.frame_top), (core.stack as usize + 8 * base as usize, top));
     // A float: the innermost trace leaves, with the state of its callers in memory.
     let f = m.vm.core.heap.float(1.5).0;
@@ -257,7 +279,7 @@ fn calls_nest_and_return() {
     let frames = unsafe { [*top, *top.add(1), *top.add(2)] };
     assert_eq!(core.frame_top, unsafe { top.add(3) });
     assert_eq!(frames.map(|f| (f.code, f.base - base)), [(0x10, 0), (0x18, 2), (0x20, 5)]);
-    assert_eq!((core.cur.code, core.cur.base), (0x30, base + 8));
+    assert_eq!(core.base(), base + 8);
     m.vm.core.frame_top = top;
     let _ = middle;
 }
@@ -273,7 +295,7 @@ fn a_trace_may_enter_itself() {
          v4 = int_add v1, 1
          v5 = box_int v4
          store_slot 0, v5
-         enter trace0, at 0x1000 pc 7 base 0 cont 0x0
+         enter 0, trace0, at 0x1000 pc 7 base 0 cont 0x0
          s0: leaves v1
          s1: leaves v1",
     );
@@ -286,15 +308,50 @@ fn traces_watch_their_flags() {
     let mut m = Machine::new();
     let t = m.root("valid -> exit s0\npoll -> exit s1\nroom 100, 64 -> exit s2\nroom 1, 65 -> exit s3\nexit s4\ns0:\ns1:\ns2:\ns3:\ns4:");
     assert_eq!(m.run(t).snapshot, 3);
-    *m.valid = 0;
-    assert_eq!(m.run(t).snapshot, 0);
-    *m.valid = 1;
     m.vm.interrupter().interrupt();
     assert_eq!(m.run(t).snapshot, 1);
+    m.invalidate();
+    assert_eq!(m.run(t).snapshot, 0);
     assert!(m.vm.core.take_interrupt());
     let words = m.vm.core.stack_words - 100;
     let fits = m.root(&format!("room {words}, 0 -> exit s0\nroom {}, 0 -> exit s1\nexit s2\ns0:\ns1:\ns2:", words + 1));
     assert_eq!(m.run(fits).snapshot, 1);
+}
+
+/// A call out of the running trace invalidates it: it leaves right after, whatever is near the guard.
+#[test]
+fn a_trace_is_left_where_it_learns_that_it_is_invalid() {
+    thread_local!(static MACHINE: std::cell::Cell<*mut Machine> = const { std::cell::Cell::new(std::ptr::null_mut()) });
+    for (before, after) in
+        [("", ""), ("valid -> exit s1", ""), ("", "va = call CLOBBER()"), ("", "valid -> exit s1"), ("poll -> exit s1", "vb = int_mul vi, 3")]
+    {
+        let mut m = Machine::new();
+        let t = m.root(&format!(
+            "jump own(0)
+             label
+             vi = param int
+             {before}
+             vc = call CALL_BACK(vi)
+             valid -> exit s0
+             {after}
+             vn = int_add vi, 1
+             int_lt vn, 10 -> exit s2
+             jump own(vn)
+             s0: leaves vi
+             s1: leaves vi
+             s2: leaves vn"
+        ));
+        CALLED.set(|i| {
+            if i == 5 {
+                // SAFETY: the machine is the one that is running; nothing of it is borrowed but what runs.
+                unsafe { (*MACHINE.get()).invalidate() }
+            }
+        });
+        MACHINE.set(&raw mut m);
+        // SAFETY: `m` outlives the run; the call back is the reason for going by the pointer.
+        let out = unsafe { (*MACHINE.get()).run(t) };
+        assert_eq!((out.snapshot, out.leaves), (0, vec![5]), "{before} … {after}");
+    }
 }
 
 #[test]
@@ -382,7 +439,7 @@ fn malformed_traces_are_errors() {
         let found = m.try_add(parse(text, &registry()).unwrap(), None);
         assert!(matches!(found, Err(CompileError::Malformed(_))), "{text}: {found:?}");
     }
-    let alone = m.try_add(parse("enter trace9, at 0x0 pc 0 base 0 cont 0x0", &registry()).unwrap(), None);
+    let alone = m.try_add(parse("enter 0, trace9, at 0x0 pc 0 base 0 cont 0x0", &registry()).unwrap(), None);
     assert_eq!(alone, Err(CompileError::NoSuchTrace(TraceId(9))));
 }
 

@@ -49,7 +49,7 @@ impl File {
     fn allocation(&self, n: usize) -> String {
         let m = &self.machine;
         let find = |t: TraceId| m.compiled.get(t.0 as usize);
-        let env = Env { vm: (&raw const m.vm.core).cast_mut(), trace: TraceId(n as u32), valid: &*m.valid, compiled: &find };
+        let env = Env { vm: (&raw const m.vm.core).cast_mut(), trace: TraceId(n as u32), compiled: &find };
         let kind = match self.parents[n] {
             None => Kind::Root,
             Some((p, exit)) => Kind::Bridge { parent: &m.compiled[p as usize], exit },
@@ -91,9 +91,10 @@ fn without_addresses(code: &str) -> String {
             Some(rest) => {
                 let instruction = rest.split_once("  ").map_or(rest, |(_, i)| i);
                 // Jump targets and 64-bit constants.
+                let is_address = |w: &str| w.len() > 12 && w.starts_with(|c: char| c.is_ascii_hexdigit());
                 let words: Vec<String> = instruction
                     .split_inclusive([' ', ',', '[', ']'])
-                    .map(|w| if w.len() > 12 && w.starts_with(|c: char| c.is_ascii_hexdigit()) { "…".into() } else { w.to_string() })
+                    .map(|w| if is_address(w) { format!("…{}", w.trim_start_matches(|c: char| c.is_ascii_alphanumeric())) } else { w.to_string() })
                     .collect();
                 let _ = writeln!(text, "    {}", words.concat().trim_end());
             }

@@ -11,7 +11,9 @@ use std::{fmt, io, ptr};
 pub const DEFAULT_SIZE: usize = 64 << 20;
 
 /// Code starts at multiples of this.
-const ALIGN: usize = 16;
+pub(super) const ALIGN: usize = 32;
+/// How far compiled code can address what is outside the arena, wherever in it the code is.
+const REACH: usize = (1 << 31) - (1 << 16);
 
 /// A piece of code in an arena. It stays until it is given back by [`Arena::free`].
 #[derive(Debug)]
@@ -60,10 +62,19 @@ impl Arena {
         Arena::with_size(DEFAULT_SIZE)
     }
 
+    /// An arena of the default size, if possible so near to an address that code can name it by its distance.
+    pub fn near(address: usize) -> io::Result<Arena> {
+        Arena::build(DEFAULT_SIZE, address)
+    }
+
     /// An arena with room for so many bytes of code, below 2 GB.
     pub fn with_size(size: usize) -> io::Result<Arena> {
+        Arena::build(size, 0)
+    }
+
+    fn build(size: usize, near: usize) -> io::Result<Arena> {
         let size = size.next_multiple_of(1 << 16);
-        let (write, run) = map_twice(size)?;
+        let (write, run) = map_twice(size, near)?;
         let mut arena = Arena { write, run, size, free: BTreeMap::from([(0, size)]), used: 0, runtime: Default::default(), perf_map: None };
         let (bytes, runtime) = target::runtime::build();
         let code = arena.add(&bytes, &[]).map_err(|e| io::Error::other(e.to_string()))?;
@@ -87,6 +98,11 @@ impl Arena {
     /// Bytes of code in use.
     pub fn used(&self) -> usize {
         self.used
+    }
+
+    /// What all its code can name by its distance.
+    pub(super) fn reach(&self) -> Reach {
+        Reach { start: self.run as usize, end: self.run as usize + self.size }
     }
 
     pub(super) fn runtime(&self) -> &target::runtime::Runtime {
@@ -114,6 +130,10 @@ impl Arena {
     /// Gives code back. Nothing may run it or jump to it any more: unpatch what does.
     pub fn free(&mut self, code: Code) {
         self.used -= code.len;
+        if cfg!(debug_assertions) {
+            // SAFETY: the range is in the mapping, and nothing runs there any more; if it does, it is to stop at once.
+            unsafe { ptr::write_bytes(self.write.add(code.offset), target::TRAP, code.len) };
+        }
         let (mut start, mut end) = (code.offset, code.offset + code.len);
         if let Some((&before, &len)) = self.free.range(..start).next_back()
             && before + len == start
@@ -135,6 +155,32 @@ impl Arena {
     /// Has an exit leave compiled code again.
     pub fn unpatch(&mut self, from: &Compiled, exit: u32) {
         self.patch(from, exit, from.code.address + from.leave_offset as usize);
+    }
+
+    /// Has the trace's jumps into the root of a header leave compiled code instead.
+    pub fn unlink(&mut self, trace: &Compiled, header: (u64, u32)) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            self.write_displacement(&trace.code, e.at as usize, self.runtime.abandon);
+        }
+    }
+
+    /// Has them go to a new root of that header, if that has the same native frame.
+    pub fn relink(&mut self, trace: &Compiled, header: (u64, u32), to: &Compiled) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            let to = if to.frame_slots == e.frame_slots { to.entry() } else { self.runtime.abandon };
+            self.write_displacement(&trace.code, e.at as usize, to);
+        }
+    }
+
+    /// Has the trace leave at its next `Valid` guard, for ever: writes a jump to the exit over each. Code that is being run may be
+    /// patched, since what waits for a callee returns to no place within the jump.
+    pub fn invalidate(&mut self, trace: &Compiled) {
+        for &(at, stub) in &trace.valid {
+            let offset = trace.code.offset + at as usize;
+            // SAFETY: the assembler has kept room for the jump within the code.
+            unsafe { self.write.add(offset).write(target::JUMP_OPCODE) };
+            self.write_displacement(&trace.code, at as usize + 1, trace.code.address + stub as usize);
+        }
     }
 
     fn write_displacement(&mut self, code: &Code, at: usize, target: usize) {
@@ -178,29 +224,45 @@ impl Drop for Arena {
     }
 }
 
+/// The addresses near an arena.
+#[derive(Clone, Copy)]
+pub(super) struct Reach {
+    start: usize,
+    end: usize,
+}
+
+impl Reach {
+    /// Is the address near enough to all of the arena?
+    pub(super) fn has(self, address: usize) -> bool {
+        self.start.abs_diff(address) < REACH && self.end.abs_diff(address) < REACH
+    }
+}
+
 /// Maps the same fresh memory writable and executable.
 #[cfg(not(target_os = "linux"))]
-fn map_twice(_size: usize) -> io::Result<(*mut u8, *mut u8)> {
+fn map_twice(_size: usize, _near: usize) -> io::Result<(*mut u8, *mut u8)> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Maps the same fresh memory writable and executable. Anonymous, not a memfd: `perf` looks names up for anonymous memory only.
 #[cfg(target_os = "linux")]
-fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
+fn map_twice(size: usize, near: usize) -> io::Result<(*mut u8, *mut u8)> {
     let check = |p: *mut libc::c_void| if p == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(p) };
     // SAFETY: plain system calls; fresh mappings alias no Rust memory.
     unsafe {
         let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         let write = check(libc::mmap(ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0))?;
         // An old size of 0 makes a second mapping of the same shared pages.
-        let run = check(libc::mremap(write, 0, size, libc::MREMAP_MAYMOVE)).and_then(|run| {
-            match libc::mprotect(run, size, libc::PROT_READ | libc::PROT_EXEC) {
-                0 => Ok(run),
-                _ => {
-                    let e = io::Error::last_os_error();
-                    libc::munmap(run, size);
-                    Err(e)
-                }
+        let second = match reserve_near(size, near) {
+            Some(place) => libc::mremap(write, 0, size, libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED, place),
+            None => libc::mremap(write, 0, size, libc::MREMAP_MAYMOVE),
+        };
+        let run = check(second).and_then(|run| match libc::mprotect(run, size, libc::PROT_READ | libc::PROT_EXEC) {
+            0 => Ok(run),
+            _ => {
+                let e = io::Error::last_os_error();
+                libc::munmap(run, size);
+                Err(e)
             }
         });
         match run {
@@ -213,6 +275,30 @@ fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
     }
 }
 
+/// Address space near an address, below it rather than above, where programs grow.
+#[cfg(target_os = "linux")]
+fn reserve_near(size: usize, near: usize) -> Option<*mut libc::c_void> {
+    const DISTANCES: [isize; 6] = [-(1 << 30), -(1 << 29), -(3 << 29), 1 << 29, 1 << 30, 3 << 29];
+    if near == 0 {
+        return None;
+    }
+    for distance in DISTANCES {
+        let hint = (near & !0xffff).checked_add_signed(distance)?;
+        // SAFETY: a fresh anonymous mapping aliases nothing; without `MAP_FIXED` the address is a wish.
+        unsafe {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+            let place = libc::mmap(hint as *mut libc::c_void, size, libc::PROT_NONE, flags, -1, 0);
+            if place == libc::MAP_FAILED {
+                return None;
+            }
+            if (Reach { start: place as usize, end: place as usize + size }).has(near) {
+                return Some(place);
+            }
+            libc::munmap(place, size);
+        }
+    }
+    None
+}
 /// For an exit's number: none, the trace came back.
 pub(super) const RETURNED: u32 = u32::MAX;
 

@@ -73,8 +73,14 @@ pub fn check<'a>(t: &'a Trace, outside: &'a Outside<'a>, a: &Allocation) -> Resu
                     let e = exits.next().filter(|e| e.inst == inst).ok_or_else(|| c.wrong("its exit is missing"))?;
                     let leaves = &t.snapshots[i.c as usize].leaves;
                     c.reserved_are_intact(&outside.reserved)?;
+                    if e.undo {
+                        c.undo(i, dst, args)?;
+                    }
                     for (&leaf, &at) in leaves.iter().zip(a.leaves(t, e)) {
                         c.holds(at, leaf)?;
+                    }
+                    if e.undo {
+                        c.places.insert(dst, Content(vec![Ref(inst)]));
                     }
                 }
                 c.places.remove(&Loc::Reg(regs::VECTOR_SCRATCH));
@@ -101,6 +107,16 @@ impl Checker<'_> {
             (at, _) => self.places.get(&at).is_some_and(|c| c.0.contains(&r)),
         };
         if right { Ok(()) } else { Err(self.wrong(format!("{at} should hold {r:?} but has {:?}", self.places.get(&at)))) }
+    }
+
+    /// Before the leaves are read, the exit turns the result into the first operand.
+    fn undo(&mut self, i: &Inst, dst: Loc, args: [Loc; 3]) -> Result<(), Wrong> {
+        let reversible = matches!(i.op, Op::IntAddOvf | Op::IntSubOvf) && i.expect();
+        if !reversible || args[0] != dst || args[1] == dst || !matches!(dst, Loc::Reg(_)) {
+            return Err(self.wrong("what cannot be undone is undone"));
+        }
+        self.places.insert(dst, Content(vec![canonical(self.t, i.ra())]));
+        Ok(())
     }
 
     fn run_move(&mut self, from: Loc, to: Loc) -> Result<(), Wrong> {

@@ -33,7 +33,7 @@ pub fn allocation(t: &Trace, a: &Allocation, names: &Registry) -> String {
                     && let Some(e) = exits.next()
                 {
                     let leaves: Vec<String> = a.leaves(t, e).iter().map(|&l| place(l)).collect();
-                    let _ = write!(text, "  ; exit {}", leaves.join(" "));
+                    let _ = write!(text, "  ; exit {}{}", if e.undo { "undone " } else { "" }, leaves.join(" "));
                 }
                 if i.op == crate::ir::Op::Label
                     && let Some(info) = &a.label

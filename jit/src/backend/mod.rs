@@ -128,8 +128,6 @@ pub struct Env<'a> {
     pub vm: *mut VmCore,
     /// Number of the trace, reported by its exits.
     pub trace: TraceId,
-    /// A byte that is not 0 as long as the quasi-immutable cells the trace relies on are unchanged: what `Valid` tests.
-    pub valid: *const u8,
     /// Compiled traces, for `Jump`, `Enter` and `CallTrace`.
     pub compiled: &'a dyn Fn(TraceId) -> Option<&'a Compiled>,
 }
@@ -147,6 +145,17 @@ pub struct Exit {
     pub patch: u32,
     /// Is it below the trace's label?
     pub in_loop: bool,
+}
+
+/// A jump into the root of another tree.
+#[derive(Clone, Copy, Debug)]
+struct Enter {
+    /// Offset in the code of its displacement.
+    at: u32,
+    /// Code address and pc of the root's header.
+    header: (u64, u32),
+    /// Slots of the native frame as the jump leaves it.
+    frame_slots: u16,
 }
 
 /// A trace in machine code.
@@ -168,6 +177,10 @@ pub struct Compiled {
     frame_slots: u16,
     /// Its exits, by the numbers that [`ExitState`] reports.
     pub exits: Vec<Exit>,
+    /// Where a jump is written when the trace is invalidated, and the offset of the exit stub it goes to.
+    valid: Vec<(u32, u32)>,
+    /// Jumps into other trees.
+    enters: Vec<Enter>,
     /// Slots that traces above in the tree keep values in.
     reserved: SlotSet,
     /// The traces above whose labels have all they need while this trace runs.
@@ -263,6 +276,19 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
     });
     let is_root = matches!(kind, Kind::Root);
     let lowered = target::lower(t, &allocation, is_root, frame_slots, env, arena)?;
+    let exits: Vec<Exit> = allocation
+        .exits
+        .iter()
+        .zip(lowered.patches)
+        .map(|(e, patch)| Exit {
+            inst: e.inst,
+            snapshot: t.insts[e.inst as usize].c,
+            leaves: allocation.leaves(t, e).to_vec(),
+            patch,
+            in_loop: e.inst as usize > label,
+        })
+        .collect();
+    let valid = lowered.valid.iter().map(|&(at, exit)| (at, exits[exit as usize].patch - target::STUB)).collect();
     Ok(Compiled {
         code: lowered.code,
         exits_offset: lowered.exits_offset,
@@ -270,18 +296,9 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
         label_offset: lowered.label_offset,
         entry_offset: lowered.entry_offset,
         frame_slots,
-        exits: allocation
-            .exits
-            .iter()
-            .zip(lowered.patches)
-            .map(|(e, patch)| Exit {
-                inst: e.inst,
-                snapshot: t.insts[e.inst as usize].c,
-                leaves: allocation.leaves(t, e).to_vec(),
-                patch,
-                in_loop: e.inst as usize > label,
-            })
-            .collect(),
+        exits,
+        valid,
+        enters: lowered.enters,
         label: allocation.label,
         reserved: context.reserved,
         reachable: context.reachable,

@@ -70,11 +70,6 @@ impl State {
         State { slots: SlotMap::default(), cur, pushed: vec![], undo: vec![], start: cur, start_pushed: None, max_words: 0, max_frames: 0 }
     }
 
-    /// The code object that ran at the start of the instruction.
-    pub fn start_code(&self) -> u64 {
-        self.start.code
-    }
-
     /// Offset of register `r` of the running activation.
     #[inline]
     pub fn offset(&self, r: u32) -> i32 {

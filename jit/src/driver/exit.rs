@@ -107,10 +107,9 @@ impl Jit {
                 vm.core.frame_top = vm.core.frame_top.add(1);
             }
         }
-        let pc = vm.core.cur.pc;
         vm.core.cur = absolute(s.cur.as_ref().expect("a complete snapshot"));
         if s.returned.is_some() {
-            vm.core.cur.pc = pc;
+            (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
         }
         // SAFETY: the activation's base is on the stack.
         vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };

@@ -195,18 +195,19 @@ ops! {
     /// Writes a waiting frame: the `a`-th above those of the entry (0 = just above them): before `CallTrace` only.
     StoreFrame "store_frame" (Imm, None) -> Void Store Frame;
     /// Calls the root trace of an activation that has just been started, all state being in memory: `a` is the number of frames pushed,
-    /// `c` the index of the frame descriptor of that activation. It comes back by `Return`, with what that gives; `VmCore`'s pc says where.
+    /// `c` the index of the frame descriptor of that activation. It comes back by `Return`, with what that gives.
     CallTrace "call_trace" (Imm, None) -> Value Call Target;
-    /// The activation called has come back at its instruction `a`, which is about to end it.
+    /// The activation called has come back at the place numbered `a` (see `Roots::place`).
     ReturnedAt "returned_at" (Imm, None) -> Void Guard;
 
     // ---- ends
     /// To a label, whose parameters get the listed values.
     Jump "jump" (List, List) -> Void End Target;
-    /// To the entry of another trace of the same activation, all state being in memory: `c` is the index of its frame descriptor.
-    Enter "enter" (None, None) -> Void End Target;
-    /// Goes back to whoever called the trace: the activation has come to the instruction `b`, which is about to end it, and its
-    /// registers are in memory. `a` is the lowest live one, for callers that are traces.
+    /// To the entry of another trace of the same activation, all state being in memory: `c` is the index of its frame descriptor, `a` the
+    /// number of its place (see `Roots::place`).
+    Enter "enter" (Imm, None) -> Void End Target;
+    /// Goes back to whoever called the trace: the activation has come to the place numbered `b` (see `Roots::place`), an instruction that is
+    /// about to end it, and its registers are in memory. `a` is the lowest live one, for callers that are traces.
     Return "return" (Ref<Value>, Imm) -> Void End;
     /// Leaves the trace.
     Exit "exit" (None, None) -> Void End;

@@ -65,7 +65,8 @@ impl Snapshot {
 pub struct Snapshot {
     /// The running activation; `base` is relative to the entry activation's (an `i32`).
     pub cur: Option<Frame>,
-    /// After a `CallTrace`: its result. The running activation is the one that was called; its pc and registers are in memory.
+    /// After a `CallTrace`: its result. The running activation is the one that was called; `VmCore::returned` tells where
+    /// it is, its registers are in memory.
     pub returned: Option<Recipe>,
     /// Frames pushed since, outermost first; `base` relative as above.
     pub pushed: Vec<Frame>,

@@ -157,14 +157,14 @@ fn step(m: &mut Machine, t: &Trace, id: u32, i: &Inst, at: usize, all: &mut [Vec
             let vm: *mut framework::Vm<super::Nothing> = &mut *m.vm;
             result = Some(unsafe { framework::call::call_words(f, vm.cast(), &list()) });
         }
-        Op::Valid => holds = Some(*m.valid != 0),
+        Op::Valid => holds = Some(m.valid),
         Op::Poll => holds = Some(unsafe { *(core.interrupt_flag_addr() as *const u8) } == 0),
         Op::Room => {
             let words = unsafe { core.base_ptr.offset_from(core.stack) } + i.a as i32 as isize;
             let frames = unsafe { core.frame_limit.offset_from(core.frame_top) };
             holds = Some(words <= core.stack_words as isize && i.b as i32 as isize <= frames);
         }
-        Op::ReturnedAt => holds = Some(core.cur.pc == i.a),
+        Op::ReturnedAt => holds = Some(core.returned == i.a),
         Op::CallTrace | Op::Return => unimplemented!("native calls are tested with the driver"),
         Op::StoreSlot => unsafe { *core.base_ptr.offset(i.a as i32 as isize) = Value(get(i.b)) },
         Op::StoreFrame => {

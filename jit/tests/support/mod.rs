@@ -61,7 +61,11 @@ residual! {
     pub fn ANSWER[Pure](vm: &mut Vm<Nothing>) -> i64 { 42 }
     /// Overwrites whatever a call may, as a test that nothing relies on it.
     pub fn CLOBBER[Any](vm: &mut Vm<Nothing>) -> i64 { clobber(); 0 }
+    /// Does what the test has put in `CALLED`.
+    pub fn CALL_BACK[Any](vm: &mut Vm<Nothing>, a: i64) -> i64 { CALLED.with(|f| (f.get())(a)); 0 }
 }
+
+thread_local!(pub static CALLED: std::cell::Cell<fn(i64)> = const { std::cell::Cell::new(|_| {}) });
 
 #[inline(never)]
 fn clobber() {
@@ -78,7 +82,7 @@ fn clobber() {
 
 pub fn registry() -> Registry {
     let types: &[&'static TypeInfo] = &[Point::TYPE, Items::TYPE, Bytes::TYPE, Floats::TYPE];
-    Registry::new(types, &[&TWICE.info, &MIX.info, &HALF.info, &ANSWER.info, &CLOBBER.info])
+    Registry::new(types, &[&TWICE.info, &MIX.info, &HALF.info, &ANSWER.info, &CLOBBER.info, &CALL_BACK.info])
 }
 
 /// How a run ended.
@@ -95,12 +99,14 @@ pub struct Machine {
     pub arena: Arena,
     pub traces: Vec<Trace>,
     pub compiled: Vec<Compiled>,
-    pub valid: Box<u8>,
+    pub valid: bool,
 }
 
 impl Machine {
     pub fn new() -> Machine {
-        Machine::with_arena(Arena::new().unwrap())
+        let mut m = Machine::new_small();
+        m.arena = Arena::near(m.vm.core.interrupt_flag_addr() as usize).unwrap();
+        m
     }
 
     /// With an arena that is quick to make.
@@ -113,7 +119,15 @@ impl Machine {
         // The entry activation is in the middle of the stack, so that slots may be below its base.
         vm.core.cur = framework::Frame { code: 0x1000, pc: 7, base: 100, cont: 0 };
         vm.core.base_ptr = unsafe { vm.core.stack.add(100) };
-        Machine { vm, arena, traces: vec![], compiled: vec![], valid: Box::new(1) }
+        Machine { vm, arena, traces: vec![], compiled: vec![], valid: true }
+    }
+
+    /// Has all traces leave at their `Valid` guards from now on.
+    pub fn invalidate(&mut self) {
+        self.valid = false;
+        for c in &self.compiled {
+            self.arena.invalidate(c);
+        }
     }
 
     pub fn root(&mut self, text: &str) -> u32 {
@@ -137,7 +151,7 @@ impl Machine {
         let id = self.traces.len() as u32;
         let compiled = &self.compiled;
         let find = |t: TraceId| compiled.get(t.0 as usize);
-        let env = Env { vm: &raw mut self.vm.core, trace: TraceId(id), valid: &*self.valid, compiled: &find };
+        let env = Env { vm: &raw mut self.vm.core, trace: TraceId(id), compiled: &find };
         let kind = match parent {
             None => Kind::Root,
             Some((p, exit)) => Kind::Bridge { parent: &compiled[p as usize], exit },

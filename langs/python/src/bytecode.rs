@@ -3,7 +3,7 @@
 use crate::names::Name;
 use crate::objects::class::{Class, Shape};
 use crate::objects::layouts::MISSING;
-use crate::objects::module::GlobalCell;
+use crate::objects::module::{GlobalCell, Module};
 use crate::perm::P;
 use crate::runtime::Realm;
 use framework::language::{Green, HotCell};
@@ -183,10 +183,20 @@ ops! {
     Generator(o o o o o)
     /// Yields b; a = what is sent; c registers are kept.
     Yield(W R I o o)
-    /// One step of `yield from`: sends c to a; b = what it yields, and to d; when it ends, b = its result.
+    /// One step of `yield from`: sends c to a, or throws it (x: 1); b = what it yields, and to d; when it ends, b = its result.
     Send(R RW R J o)
     GeneratorReturn(R o o o o)
     YieldFromIter(W R o o o)
+    /// a = the iterator behind the awaitable b
+    GetAwaitable(W R o o o)
+    /// Goes on with generator b: sends c, or throws it (x: 1). a = what it yields.
+    Resume(W R R o o)
+    /// A question of a pattern (x: `Question`) about b, with c and d.
+    Match(W R R R o)
+    /// `except*`: a = (part of group b that matches c, rest); x: 1: a = what b leaves to be raised, c what its clauses left
+    Group(W R R o o)
+    /// d[b] = a, unless a is unbound. c: a register that holds d
+    DictAddBound(R K R o o)
 
     /// x: 0 re-raise what is handled, 1 raise a, 2 raise a from b
     Raise(R R o o o)
@@ -395,6 +405,19 @@ pub enum Found {
     Add(P<Shape>, u32),
 }
 
+/// What a call of a code object makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CodeKind {
+    /// An activation.
+    Plain,
+    /// A generator.
+    Generator,
+    /// A coroutine.
+    Coroutine,
+    /// An asynchronous generator.
+    AsyncGenerator,
+}
+
 /// A code object.
 pub struct Code {
     /// Name of the function.
@@ -429,6 +452,10 @@ pub struct Code {
     pub generator_reg: Option<u16>,
     /// Is it a module's or class's body?
     pub toplevel: bool,
+    /// What calling it makes.
+    pub kind: CodeKind,
+    /// The module it is in.
+    pub module: P<Module>,
     /// Docstring.
     pub doc: Value,
     /// Attribute memos.

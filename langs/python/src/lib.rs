@@ -12,6 +12,7 @@ pub mod names;
 pub mod objects;
 pub mod parse;
 pub mod perm;
+pub mod regex;
 pub mod runtime;
 pub mod step;
 pub mod symtable;
@@ -50,16 +51,23 @@ pub fn set_frame_limit(vm: &mut PyVm) {
 fn setup(vm: &mut PyVm) {
     let mut known: Vec<P<class::Class>> = vec![];
     for (i, (name, base)) in KNOWN.iter().enumerate() {
-        let bases: Vec<P<class::Class>> = if i == 0 { vec![] } else { vec![known[*base as usize]] };
-        let rest = bases.first().map_or(vec![], |b| b.mro.borrow().clone());
+        let mut bases: Vec<P<class::Class>> = if i == 0 { vec![] } else { vec![known[*base as usize]] };
+        if i == Known::ExceptionGroup as usize {
+            bases.push(known[Known::Exception as usize]);
+        }
+        let rest = class::c3(&bases).expect("the built-in classes are in order");
         let c = class::make_known(vm, name, bases, rest, i >= Known::BaseException as usize);
         known.push(c);
     }
+    // Plain objects have no attributes of their own.
+    class::set_root(vm, known[0], 1);
+    known[0].dictless.set(true);
     let mut by_type = [None; 64];
     for (ty, k) in [
         (BigInt::ID, Known::Int),
         (Str::ID, Known::Str),
         (Bytes::ID, Known::Bytes),
+        (ByteArray::ID, Known::ByteArray),
         (Tuple::ID, Known::Tuple),
         (List::ID, Known::List),
         (Dict::ID, Known::Dict),
@@ -103,4 +111,8 @@ fn setup(vm: &mut PyVm) {
     let c = compile::call_code(vm, builtins, None);
     vm.rt.call_codes.push(c);
     vm.rt.next_code = Some(compile::next_code(vm, builtins));
+    for throw in [false, true] {
+        let c = compile::resume_code(vm, builtins, throw);
+        vm.rt.resume_codes.push(c);
+    }
 }

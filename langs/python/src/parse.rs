@@ -1,8 +1,8 @@
 //! The parser crate behind a small face: source text to AST, errors in CPython's words.
 
 use crate::bytecode::Span;
-use ruff_python_ast::ModModule;
-use ruff_python_parser::{LexicalErrorType, ParseErrorType};
+use ruff_python_ast::{Mod, ModModule, PythonVersion};
+use ruff_python_parser::{LexicalErrorType, Mode, ParseErrorType, ParseOptions};
 
 /// What is wrong with a source text.
 #[derive(Debug, Clone)]
@@ -24,12 +24,16 @@ impl SyntaxError {
 
 /// Parses a module.
 pub fn parse(text: &str) -> Result<ModModule, SyntaxError> {
-    match ruff_python_parser::parse_module(text) {
+    let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY314);
+    match ruff_python_parser::parse(text, options) {
         Ok(p) => {
             if let Some(e) = p.unsupported_syntax_errors().first() {
                 return Err(SyntaxError::new(e.to_string(), Span { start: e.range.start().into(), end: e.range.end().into() }));
             }
-            Ok(p.into_syntax())
+            match p.into_syntax() {
+                Mod::Module(m) => Ok(m),
+                Mod::Expression(_) => unreachable!("asked for a module"),
+            }
         }
         Err(e) => {
             let span = Span { start: e.location.start().into(), end: e.location.end().into() };

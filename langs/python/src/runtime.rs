@@ -67,8 +67,14 @@ pub struct Runtime {
     pub call_codes: Vec<P<Code>>,
     /// Code that asks its first register for the next item.
     pub next_code: Option<P<Code>>,
+    /// Code that sends its second register to the generator in its first; the same for throwing.
+    pub resume_codes: Vec<P<Code>>,
     /// Objects being printed, against endless recursion in `repr`.
     pub printing: Vec<Obj>,
+    /// `sys.modules`, or `None` until it is needed.
+    pub loaded: Value,
+    /// The object that stands for standard output, once `sys.stdout` has been asked for.
+    pub stdout: Option<Value>,
     /// `sys.argv`.
     pub argv: Vec<String>,
     /// Lowest native stack address callbacks may reach.
@@ -98,7 +104,10 @@ impl Runtime {
             path: vec![],
             call_codes: vec![],
             next_code: None,
+            resume_codes: vec![],
             printing: vec![],
+            loaded: NONE,
+            stdout: None,
             argv: vec![],
             stack_limit: 0,
             recursion_limit: 1000,
@@ -142,12 +151,16 @@ pub struct Output {
 impl Output {
     /// Writes text.
     pub fn write(&mut self, s: &str) {
+        self.write_bytes(s.as_bytes());
+    }
+    /// Writes bytes.
+    pub fn write_bytes(&mut self, s: &[u8]) {
         if let Some(c) = &mut self.captured {
-            c.extend_from_slice(s.as_bytes());
+            c.extend_from_slice(s);
             return;
         }
-        self.buffer.extend_from_slice(s.as_bytes());
-        if self.buffer.len() > 1 << 13 || (self.line_buffered && s.ends_with('\n')) {
+        self.buffer.extend_from_slice(s);
+        if self.buffer.len() > 1 << 13 || (self.line_buffered && s.ends_with(b"\n")) {
             self.flush();
         }
     }
@@ -250,6 +263,8 @@ impl Language for Python {
     fn trace_roots(rt: &Runtime, t: &mut Tracer) {
         rt.names.objects.iter().chain(&rt.chars).chain(&rt.constants).for_each(|v| t.value(*v));
         t.value(rt.exc);
+        t.value(rt.loaded);
+        rt.stdout.iter().for_each(|v| t.value(*v));
         rt.printing.iter().for_each(|o| t.obj(*o));
         if let Some(realm) = rt.realm {
             t.obj(realm.state);

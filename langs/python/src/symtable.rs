@@ -63,8 +63,12 @@ pub struct Scope {
     pub cells: BTreeSet<String>,
     /// Names that live in cells of outer scopes.
     pub free: BTreeSet<String>,
-    /// Does it contain `yield`?
+    /// Does it contain `yield`, or is it a coroutine?
     pub generator: bool,
+    /// Does it contain `yield`?
+    pub yields: bool,
+    /// `async def`, or a comprehension in one that awaits.
+    pub is_async: bool,
     /// Attributes assigned on the first parameter by methods (of a class).
     pub self_attrs: BTreeSet<String>,
     first_param: Option<String>,
@@ -75,13 +79,20 @@ pub struct SymbolTable {
     /// All scopes.
     pub scopes: Vec<Scope>,
     by_node: HashMap<usize, usize>,
+    annotations: HashMap<usize, usize>,
 }
 
 impl SymbolTable {
     /// Analyses a module.
-    pub fn new(module: &ModModule) -> Result<SymbolTable, SyntaxError> {
-        let mut b = Builder { table: SymbolTable { scopes: vec![], by_node: HashMap::new() }, current: 0, error: None, depth: 0 };
-        b.push(ScopeKind::Module, module);
+    pub fn new(module: &ModModule, kind: ScopeKind) -> Result<SymbolTable, SyntaxError> {
+        let mut b = Builder {
+            table: SymbolTable { scopes: vec![], by_node: HashMap::new(), annotations: HashMap::new() },
+            current: 0,
+            error: None,
+            depth: 0,
+            annotations: vec![],
+        };
+        b.push(kind, module);
         for s in &module.body {
             b.visit_stmt(s);
         }
@@ -95,6 +106,14 @@ impl SymbolTable {
     /// The scope of a node that has one.
     pub fn scope_of<T>(&self, node: &T) -> usize {
         self.by_node[&(std::ptr::from_ref(node) as usize)]
+    }
+    /// The scope of the annotations in a class body.
+    pub fn annotations_of<T>(&self, node: &T) -> Option<usize> {
+        self.annotations.get(&(std::ptr::from_ref(node) as usize)).copied()
+    }
+    /// Does the module leave a name to `builtins`?
+    pub fn is_builtin(&self, name: &str) -> bool {
+        self.scopes[0].uses.get(name).is_none_or(|u| !u.assigned)
     }
     /// Where `name` lives, seen from a scope.
     pub fn place(&self, scope: usize, name: &str) -> Place {
@@ -153,8 +172,9 @@ fn is_local(u: Use) -> bool {
     (u.assigned || u.param) && !u.global && !u.nonlocal
 }
 
-struct Builder {
+struct Builder<'a> {
     table: SymbolTable,
+    annotations: Vec<&'a Expr>,
     current: usize,
     error: Option<SyntaxError>,
     depth: u32,
@@ -163,7 +183,7 @@ struct Builder {
 /// Deepest nesting of the syntax tree.
 pub const MAX_DEPTH: u32 = 20_000;
 
-impl Builder {
+impl<'a> Builder<'a> {
     fn push<T>(&mut self, kind: ScopeKind, node: &T) -> usize {
         let parent = if self.table.scopes.is_empty() { None } else { Some(self.current) };
         self.table.scopes.push(Scope {
@@ -174,6 +194,8 @@ impl Builder {
             cells: BTreeSet::new(),
             free: BTreeSet::new(),
             generator: false,
+            yields: false,
+            is_async: false,
             self_attrs: BTreeSet::new(),
             first_param: None,
         });
@@ -210,21 +232,25 @@ impl Builder {
             }
         }
     }
-    fn defaults(&mut self, p: &Parameters) {
+    fn defaults(&mut self, p: &'a Parameters) {
         for d in p.iter_non_variadic_params().filter_map(|q| q.default.as_deref()) {
             self.visit_expr(d);
         }
     }
-    fn comprehension<T>(&mut self, kind: ScopeKind, node: &T, generators: &[Comprehension], elements: &[&Expr]) {
+    fn comprehension<T>(&mut self, kind: ScopeKind, node: &T, generators: &'a [Comprehension], elements: &[&'a Expr]) {
         self.visit_expr(&generators[0].iter);
         let old = self.push(kind, node);
         if kind == ScopeKind::Function {
             self.note(".0").param = true;
             self.scope().generator = true;
+            self.scope().yields = true;
         }
         for (i, g) in generators.iter().enumerate() {
             if g.is_async {
-                self.fail("asynchronous comprehension outside of an asynchronous function", g.range());
+                if !self.in_async(old) {
+                    self.fail("asynchronous comprehension outside of an asynchronous function", g.range());
+                }
+                self.scope().is_async = true;
             }
             if i > 0 {
                 self.visit_expr(&g.iter);
@@ -234,6 +260,19 @@ impl Builder {
         }
         elements.iter().for_each(|e| self.visit_expr(e));
         self.current = old;
+    }
+    /// Is the function around scope `s` asynchronous?
+    fn in_async(&self, mut s: usize) -> bool {
+        while let (ScopeKind::Comprehension, Some(p)) = (self.table.scopes[s].kind, self.table.scopes[s].parent) {
+            s = p;
+        }
+        self.table.scopes[s].is_async
+    }
+    /// Type parameters are plain variables: of the function itself, or beside the class.
+    fn type_params(&mut self, params: &Option<Box<TypeParams>>) {
+        for p in params.iter().flat_map(|p| p.iter()) {
+            self.bind(p.name().as_str());
+        }
     }
     /// The scope a walrus in a comprehension binds in.
     fn walrus_scope(&self) -> usize {
@@ -250,8 +289,21 @@ impl Builder {
     }
 }
 
-impl<'a> Visitor<'a> for Builder {
+impl<'a> Visitor<'a> for Builder<'a> {
     fn visit_annotation(&mut self, _: &'a Expr) {}
+
+    fn visit_pattern(&mut self, p: &'a Pattern) {
+        let name = match p {
+            Pattern::MatchAs(a) => &a.name,
+            Pattern::MatchStar(s) => &s.name,
+            Pattern::MatchMapping(m) => &m.rest,
+            _ => &None,
+        };
+        if let Some(n) = name {
+            self.bind(n.as_str());
+        }
+        visitor::walk_pattern(self, p);
+    }
 
     fn visit_stmt(&mut self, s: &'a Stmt) {
         match s {
@@ -259,22 +311,40 @@ impl<'a> Visitor<'a> for Builder {
                 f.decorator_list.iter().for_each(|d| self.visit_expr(&d.expression));
                 self.bind(f.name.as_str());
                 self.defaults(&f.parameters);
-                if f.is_async {
-                    self.fail("async functions are not supported", f.name.range());
-                }
                 let old = self.push(ScopeKind::Function, f);
+                self.scope().is_async = f.is_async;
+                self.scope().generator = f.is_async;
+                self.type_params(&f.type_params);
                 self.params(&f.parameters);
                 f.body.iter().for_each(|s| self.visit_stmt(s));
                 self.current = old;
             }
+            Stmt::TypeAlias(t) => {
+                self.visit_expr(&t.name);
+                let old = self.push(ScopeKind::Function, t);
+                self.type_params(&t.type_params);
+                self.visit_expr(&t.value);
+                self.current = old;
+            }
             Stmt::ClassDef(c) => {
+                self.type_params(&c.type_params);
                 c.decorator_list.iter().for_each(|d| self.visit_expr(&d.expression));
                 if let Some(a) = &c.arguments {
                     self.visit_arguments(a);
                 }
                 self.bind(c.name.as_str());
                 let old = self.push(ScopeKind::Class, c);
+                let outer = std::mem::take(&mut self.annotations);
                 c.body.iter().for_each(|s| self.visit_stmt(s));
+                let own = std::mem::replace(&mut self.annotations, outer);
+                if !own.is_empty() {
+                    let key = std::ptr::from_ref(c) as usize;
+                    let class = self.push(ScopeKind::Function, &own);
+                    self.table.annotations.insert(key, self.current);
+                    self.note(".0").param = true;
+                    own.into_iter().for_each(|e| self.visit_expr(e));
+                    self.current = class;
+                }
                 self.current = old;
             }
             Stmt::Global(g) => {
@@ -331,6 +401,9 @@ impl<'a> Visitor<'a> for Builder {
             }
             Stmt::AnnAssign(a) => {
                 self.visit_expr(&a.target);
+                if self.scope().kind == ScopeKind::Class && a.simple {
+                    self.annotations.push(&a.annotation);
+                }
                 if let Some(v) = &a.value {
                     self.visit_expr(v);
                 }
@@ -350,8 +423,8 @@ impl<'a> Visitor<'a> for Builder {
     }
 }
 
-impl Builder {
-    fn expr(&mut self, e: &Expr) {
+impl<'a> Builder<'a> {
+    fn expr(&mut self, e: &'a Expr) {
         match e {
             Expr::Name(n) => match n.ctx {
                 ExprContext::Store => self.bind(n.id.as_str()),
@@ -405,10 +478,26 @@ impl Builder {
                 } else if self.scope().kind == ScopeKind::Comprehension {
                     self.fail("'yield' inside list comprehension", e.range());
                 }
+                if self.scope().is_async && matches!(e, Expr::YieldFrom(_)) {
+                    self.fail("'yield from' inside async function", e.range());
+                }
                 self.scope().generator = true;
+                self.scope().yields = true;
                 visitor::walk_expr(self, e);
             }
-            Expr::Await(_) => self.fail("'await' outside function", e.range()),
+            Expr::Await(_) => {
+                let at = self.current;
+                if self.in_async(at) {
+                    if self.scope().kind == ScopeKind::Comprehension {
+                        self.scope().is_async = true;
+                    }
+                } else if matches!(self.scope().kind, ScopeKind::Module | ScopeKind::Class) {
+                    self.fail("'await' outside function", e.range());
+                } else {
+                    self.fail("'await' outside async function", e.range());
+                }
+                visitor::walk_expr(self, e);
+            }
             Expr::Attribute(a) if a.ctx == ExprContext::Store => {
                 if let Expr::Name(n) = &*a.value
                     && self.scope().first_param.as_deref() == Some(n.id.as_str())
@@ -426,7 +515,13 @@ impl Builder {
 impl SymbolTable {
     /// A table with one empty module scope.
     pub fn empty() -> SymbolTable {
-        let mut b = Builder { table: SymbolTable { scopes: vec![], by_node: HashMap::new() }, current: 0, error: None, depth: 0 };
+        let mut b = Builder {
+            table: SymbolTable { scopes: vec![], by_node: HashMap::new(), annotations: HashMap::new() },
+            current: 0,
+            error: None,
+            depth: 0,
+            annotations: vec![],
+        };
         b.push(ScopeKind::Module, &());
         b.table
     }

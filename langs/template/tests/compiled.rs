@@ -56,6 +56,19 @@ fn a_record_that_stays_in_the_loop_is_never_allocated() {
 }
 
 #[test]
+fn a_loop_run_at_two_types_has_a_version_for_each() {
+    let text = "fn sum(x, n) { let s = x\nfor i in 0..n { s = s + x }\nreturn s }\n";
+    for [first, second] in [["1", "0.5"], ["0.5", "1"]] {
+        let all = traces(&format!("{text}for k in 0..30 {{ sum({first}, 400) }}\nfor k in 0..30 {{ sum({second}, 400) }}"));
+        let loops = all.iter().filter(|t| t.ir.insts.iter().any(|i| i.op == Op::Label)).map(|t| loop_ops(&t.ir));
+        let loops: Vec<_> = loops.filter(|ops| count(ops, Op::FloatAdd) + count(ops, Op::IntAddOvf) > 0).collect();
+        assert!(loops.iter().any(|ops| count(ops, Op::FloatAdd) == 1), "{loops:?}");
+        assert!(loops.iter().any(|ops| count(ops, Op::IntAddOvf) == 1 && count(ops, Op::FloatAdd) == 0), "{loops:?}");
+        assert!(!loops.iter().flatten().any(|op| matches!(op, Op::IsFloat | Op::IsSmallInt)), "{loops:?}");
+    }
+}
+
+#[test]
 fn the_log_says_that_the_loop_was_compiled() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sum.sprig");
     let o = Command::new(env!(concat!("CARGO_BIN_EXE_", "sprig"))).args([example, "--jit=on", "--jit-log"]).output().expect("it runs");

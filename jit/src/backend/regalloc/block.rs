@@ -1,7 +1,7 @@
 //! The walk over the instructions of one block.
 
 use super::state::{Allocator, NO_SLOT, Noted};
-use super::{ExitLocs, Step, canonical, constant_loc, is_alias};
+use super::{ExitLocs, Step, can_undo, canonical, constant_loc, is_alias};
 use crate::backend::CompileError;
 use crate::backend::loc::*;
 use crate::backend::moves;
@@ -57,14 +57,21 @@ impl Allocator<'_> {
         }
         self.clobber(d.clobbers, free_after.minus(written))?;
         let snapshot = self.t.snapshot_of(i);
+        // An operand that only the exit needs further down may give its register to the result.
+        let mut undone = None;
         if let Some(s) = snapshot {
+            if val.live && can_undo(self.t, i) {
+                undone = self.value(i.ra()).filter(|&v| !self.vals[v as usize].live);
+            }
             for &leaf in &self.t.snapshots[s].leaves {
-                self.keep_leaf(leaf, written, n)?;
+                if undone.is_none() || self.value(leaf) != undone {
+                    self.keep_leaf(leaf, written, n)?;
+                }
             }
         }
         let args = if i.op == Op::Call { self.call_args(n, i)? } else { self.operands(n, i, &d, written)? };
         if let Some(s) = snapshot {
-            self.note_exit(n, s, written);
+            self.note_exit(n, s, written, undone);
         }
         // Backwards: what was taken away last comes back first.
         self.out.extend(self.after.iter().map(|&(from, to)| Step::Move { from, to }));
@@ -116,17 +123,22 @@ impl Allocator<'_> {
     }
 
     /// Notes where the leaves are while the instruction runs, its result perhaps already written.
-    pub(super) fn note_exit(&mut self, n: usize, snapshot: usize, dst: RegSet) {
+    pub(super) fn note_exit(&mut self, n: usize, snapshot: usize, dst: RegSet, undone: Option<u32>) {
+        let mut undo = false;
         let start = self.leaf_notes.len() as u32;
         for &leaf in &self.t.snapshots[snapshot].leaves {
             let Some(v) = canonical(self.t, leaf).as_inst() else { continue };
             let val = &self.vals[v];
             self.leaf_notes.push(match val.reg {
+                Some(reg) if dst.has(reg) && undone == Some(v as u32) => {
+                    undo = true;
+                    Noted::Interval(val.interval)
+                }
                 Some(reg) if !dst.has(reg) => Noted::Interval(val.interval),
                 _ => Noted::Loc(Loc::Slot(val.slot)),
             });
         }
-        self.exits.push(ExitLocs { inst: n as u32, start });
+        self.exits.push(ExitLocs { inst: n as u32, start, undo });
     }
 
     /// Places for the operands; `dst` is where the result goes.

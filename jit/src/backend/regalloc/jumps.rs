@@ -73,6 +73,7 @@ impl Allocator<'_> {
         self.block(body, t.insts.len())?;
         let through: Vec<u32> = (0..label as u32).filter(|&v| self.vals[v as usize].live).collect();
         let hints: Vec<Option<Reg>> = self.vals.iter().map(|v| v.reg).collect();
+        let soft: Vec<bool> = self.vals[label + 1..body].iter().map(|v| v.soft).collect();
         self.restart();
         let jump = t.insts.last().filter(|i| i.op == Op::Jump && matches!(t.desc(i), Desc::Target(Target::Own))).copied();
         if let Some(jump) = &jump {
@@ -80,7 +81,10 @@ impl Allocator<'_> {
                 return Err(CompileError::Malformed("a jump with the wrong number of arguments"));
             }
             for (k, &arg) in t.list(jump).iter().enumerate() {
-                if let Some(v) = self.value(arg) {
+                // Passed on for several parameters, the one that instructions use tells where it is best computed.
+                if let Some(v) = self.value(arg)
+                    && (self.vals[v as usize].hint.is_none() || !soft[k])
+                {
                     self.vals[v as usize].hint = hints[label + 1 + k];
                 }
             }

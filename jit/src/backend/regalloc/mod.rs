@@ -38,6 +38,8 @@ pub struct ExitLocs {
     pub inst: u32,
     /// Its leaves' first place in `Allocation::leaf_locs`; they are as many as the snapshot's.
     pub start: u32,
+    /// The operation has put its result where its first operand was, and the exit takes that back first: see `can_undo`.
+    pub undo: bool,
 }
 
 /// The result.
@@ -123,6 +125,12 @@ pub fn allocate<'t>(t: &'t Trace, outside: &'t Outside<'t>) -> Result<Allocation
     }
     a.entry_moves()?;
     Ok(a.finish())
+}
+
+/// Can the first operand be had back from the result and the second operand? Where the check of an addition fails, the
+/// sum is there all the same, wrapped around.
+fn can_undo(t: &Trace, i: &Inst) -> bool {
+    matches!(i.op, Op::IntAddOvf | Op::IntSubOvf) && i.expect() && canonical(t, i.ra()) != canonical(t, i.rb())
 }
 
 fn constant_loc(r: Ref) -> Loc {

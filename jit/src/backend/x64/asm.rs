@@ -75,7 +75,16 @@ pub struct Asm {
     pub fixups: Vec<(usize, usize)>,
     /// 64-bit constants, at the end of the code.
     pool: Vec<(u64, Label)>,
+    /// Up to here a jump may be written over what there is: nothing jumps or returns into it.
+    overwritable: usize,
 }
+
+/// An instruction of one byte that is not to be run.
+pub const TRAP: u8 = 0xcc;
+/// What a jump to anywhere in the arena starts with.
+pub const JUMP_OPCODE: u8 = 0xe9;
+/// Its length.
+const JUMP: usize = 5;
 
 /// One instruction with a memory operand in the middle, in its addressing modes.
 macro_rules! mem {
@@ -145,7 +154,12 @@ macro_rules! shift {
 #[allow(missing_docs)]
 impl Asm {
     pub fn new(capacity: usize) -> Asm {
-        Asm { ops: VecAssembler::new_with_capacity(0, capacity, 0, 0, capacity / 32, 0, capacity / 32), fixups: vec![], pool: vec![] }
+        Asm {
+            ops: VecAssembler::new_with_capacity(0, capacity, 0, 0, capacity / 32, 0, capacity / 32),
+            fixups: vec![],
+            pool: vec![],
+            overwritable: 0,
+        }
     }
 
     // ---- places
@@ -157,6 +171,7 @@ impl Asm {
         self.ops.new_dynamic_label()
     }
     pub fn bind(&mut self, l: Label) {
+        self.end_overwritable();
         dynasm!(self.ops ; .arch x64 ; =>l)
     }
     pub fn bind_new(&mut self) -> Label {
@@ -164,10 +179,44 @@ impl Asm {
         self.bind(l);
         l
     }
+    /// A place, free of instructions of its own, over which a jump can be written later on. What there is then is never run again.
+    pub fn patch_point(&mut self) -> usize {
+        self.end_overwritable();
+        self.overwritable = self.offset() + JUMP;
+        self.offset()
+    }
+    /// What follows may be jumped to, returned to or patched.
+    fn end_overwritable(&mut self) {
+        self.nops(self.overwritable.saturating_sub(self.offset()));
+    }
     /// Fills up until `offset % align == rest`; never run.
     pub fn pad(&mut self, align: usize, rest: usize) {
+        self.end_overwritable();
         while self.offset() % align != rest {
-            self.ops.push(0xcc);
+            self.ops.push(TRAP);
+        }
+    }
+    /// Fills up with instructions that do nothing until the offset is a multiple of `align`.
+    pub fn align(&mut self, align: usize) {
+        self.nops(self.offset().next_multiple_of(align) - self.offset());
+    }
+    fn nops(&mut self, mut rest: usize) {
+        while rest > 0 {
+            // `nop [rax+0]` with ever longer displacements and prefixes: as few instructions as possible.
+            const NOPS: [&[u8]; 9] = [
+                &[0x90],
+                &[0x66, 0x90],
+                &[0x0f, 0x1f, 0],
+                &[0x0f, 0x1f, 0x40, 0],
+                &[0x0f, 0x1f, 0x44, 0, 0],
+                &[0x66, 0x0f, 0x1f, 0x44, 0, 0],
+                &[0x0f, 0x1f, 0x80, 0, 0, 0, 0],
+                &[0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
+                &[0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
+            ];
+            let n = rest.min(NOPS.len());
+            self.ops.extend(NOPS[n - 1]);
+            rest -= n;
         }
     }
     /// A 64-bit constant in memory.
@@ -181,6 +230,7 @@ impl Asm {
     }
     /// Writes the constants; nothing may follow.
     pub fn finish(mut self) -> (Vec<u8>, Vec<(usize, usize)>) {
+        self.end_overwritable();
         if !self.pool.is_empty() {
             self.pad(8, 0);
         }
@@ -218,16 +268,19 @@ impl Asm {
     }
     /// To an address outside this code.
     pub fn jmp_to(&mut self, target: usize) {
-        dynasm!(self.ops ; .arch x64 ; .bytes [0xe9u8, 0, 0, 0, 0]);
+        self.end_overwritable();
+        dynasm!(self.ops ; .arch x64 ; .bytes [JUMP_OPCODE, 0, 0, 0, 0]);
         let at = self.offset() - 4;
         self.fixups.push((at, target));
     }
     pub fn call_to(&mut self, target: usize) {
+        self.end_overwritable();
         dynasm!(self.ops ; .arch x64 ; .bytes [0xe8u8, 0, 0, 0, 0]);
         let at = self.offset() - 4;
         self.fixups.push((at, target));
     }
     pub fn call_label(&mut self, l: Label) {
+        self.end_overwritable();
         dynasm!(self.ops ; .arch x64 ; call =>l)
     }
     /// A jump that can be patched: the offset of its displacement, which is a multiple of 4 if the jump starts at 3 modulo 4.
@@ -237,6 +290,7 @@ impl Asm {
         self.offset() - 4
     }
     pub fn call(&mut self, r: Reg) {
+        self.end_overwritable();
         dynasm!(self.ops ; .arch x64 ; call Rq(r.number()))
     }
     pub fn ret(&mut self) {
@@ -302,9 +356,18 @@ impl Asm {
     pub fn lea(&mut self, d: Reg, m: Mem) {
         mem!(self, m, [lea Rq(d.number()),] [])
     }
+    pub fn lea32(&mut self, d: Reg, m: Mem) {
+        mem!(self, m, [lea Rd(d.number()),] [])
+    }
     /// Compares a byte in memory.
     pub fn cmp8_imm(&mut self, m: Mem, i: i8) {
         mem!(self, m, [cmp BYTE] [, i])
+    }
+    /// Compares a byte at an address in reach with 0.
+    pub fn cmp8_zero_at(&mut self, address: usize) {
+        self.ops.extend([0x80u8, 0x3d, 0, 0, 0, 0, 0]);
+        // The distance counts from the end of the instruction, a byte further on than a fixup's.
+        self.fixups.push((self.offset() - 5, address - 1));
     }
     /// Tests bits of a byte in memory.
     pub fn test8_imm(&mut self, m: Mem, i: i8) {
@@ -321,12 +384,6 @@ impl Asm {
     pub fn cmp_mem32_imm(&mut self, m: Mem, i: i32) {
         mem!(self, m, [cmp DWORD] [, i])
     }
-    pub fn add_mem(&mut self, m: Mem, i: i32) {
-        mem!(self, m, [add QWORD] [, i])
-    }
-    pub fn add_mem32(&mut self, m: Mem, i: i32) {
-        mem!(self, m, [add DWORD] [, i])
-    }
     pub fn cmp32_imm(&mut self, d: Reg, i: i32) {
         match i8::try_from(i) {
             Ok(i) => self.cmp_byte(0x40, d, i),
@@ -339,14 +396,13 @@ impl Asm {
     pub fn test_imm(&mut self, d: Reg, i: i32) {
         dynasm!(self.ops ; .arch x64 ; test Rq(d.number()), DWORD i)
     }
-    pub fn test32_imm(&mut self, d: Reg, i: i32) {
-        dynasm!(self.ops ; .arch x64 ; test Rd(d.number()), DWORD i)
+    /// Tests bits of the lowest byte.
+    pub fn test8_reg(&mut self, d: Reg, i: i8) {
+        dynasm!(self.ops ; .arch x64 ; test Rb(d.number()), BYTE i)
     }
-    pub fn add32_imm(&mut self, d: Reg, i: i8) {
-        dynasm!(self.ops ; .arch x64 ; add Rd(d.number()), BYTE i)
-    }
-    pub fn and32_imm(&mut self, d: Reg, i: i8) {
-        dynasm!(self.ops ; .arch x64 ; and Rd(d.number()), BYTE i)
+    /// Tests bits of the scratch register's lowest byte.
+    pub fn test_al(&mut self, i: i8) {
+        dynasm!(self.ops ; .arch x64 ; test al, BYTE i)
     }
     arithmetic! {
         add add

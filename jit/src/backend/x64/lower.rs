@@ -3,10 +3,10 @@
 use super::asm::{Asm, Cc, Label, Mem, Src};
 use super::regs::*;
 use super::runtime::{SLOT_COUNT, SLOTS, TRACE, frame_bytes};
-use crate::backend::arena::{Arena, Code};
+use crate::backend::arena::{ALIGN, Arena, Code, Reach};
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::{Allocation, Step};
-use crate::backend::{CompileError, Env};
+use crate::backend::{CompileError, Enter, Env};
 use crate::ir::*;
 use framework::vm::VmCore;
 use std::mem::offset_of;
@@ -19,12 +19,21 @@ pub struct Lowered {
     pub entry_offset: u32,
     /// For each exit, the displacement of its jump.
     pub patches: Vec<u32>,
+    /// For each `Valid` guard, where it is and the number of its exit.
+    pub valid: Vec<(u32, u32)>,
+    /// Jumps into other trees.
+    pub enters: Vec<Enter>,
     /// Where the exits' stubs start.
     pub exits_offset: u32,
     /// Where exits go that have no bridge.
     pub leave_offset: u32,
     pub lines: Vec<(u32, u32)>,
 }
+
+/// Bytes of an exit's stub before the displacement of its jump.
+pub const STUB: u32 = 6;
+/// Where loops are best aligned to: what a processor fetches at once.
+const LOOP_ALIGN: usize = ALIGN;
 
 /// Code that is rarely run, to be emitted after the rest.
 type Cold<'a> = Box<dyn FnOnce(&mut Lower<'a>) + 'a>;
@@ -40,12 +49,16 @@ pub(super) struct Lower<'a> {
     pub is_root: bool,
     /// Spill slots of the tree's native frame.
     pub frame_slots: u16,
-    /// Code of the entry activation, once it waits.
-    pub caller: Option<u64>,
     pub call_entry: Label,
     pub start: Label,
     label: Label,
     label_offset: u32,
+    /// A loop that starts with a poll does it at its end instead, and saves a jump: where the loop then starts, and the poll's exit.
+    poll_at_end: Option<(Label, Label)>,
+    pub reach: Reach,
+    /// Places of the `Valid` guards, with the numbers of their exits.
+    valid: Vec<(u32, u32)>,
+    pub enters: Vec<Enter>,
     /// For each exit, its stub.
     exits: Vec<Label>,
 }
@@ -76,17 +89,24 @@ pub fn lower<'a>(
         fresh: vec![],
         is_root,
         frame_slots,
-        caller: None,
         call_entry,
         start,
         label,
         label_offset: 0,
+        poll_at_end: None,
+        reach: arena.reach(),
+        valid: vec![],
+        enters: vec![],
         exits,
     };
     if is_root {
         l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
     }
     let mut lines = Vec::with_capacity(t.insts.len());
+    let op_at = |n: usize| match allocation.steps.get(n) {
+        Some(Step::Op { inst, .. }) => Some(t.insts[*inst as usize].op),
+        _ => None,
+    };
     let mut exit = 0;
     for (n, step) in allocation.steps.iter().enumerate() {
         match *step {
@@ -94,19 +114,32 @@ pub fn lower<'a>(
             Step::Op { inst, dst, args } => {
                 lines.push((l.asm.offset() as u32, inst));
                 let i = &t.insts[inst as usize];
-                let next_is_label = matches!(allocation.steps.get(n + 1), Some(Step::Op { inst, .. }) if t.insts[*inst as usize].op == Op::Label);
                 let exit_label = l.exits.get(exit).copied();
+                let mut undo = false;
                 if t.snapshot_of(i).is_some() {
+                    undo = allocation.exits[exit].undo;
                     exit += 1;
                 }
                 match i.op {
                     Op::Label => l.bind_label(),
-                    Op::Jump => l.jump(i, next_is_label)?,
+                    // Costs nothing: invalidating the trace writes a jump to the exit here.
+                    Op::Valid => {
+                        let at = l.asm.patch_point() as u32;
+                        l.valid.push((at, exit as u32 - 1));
+                    }
+                    Op::Jump => l.jump(i, op_at(n + 1) == Some(Op::Label))?,
                     Op::Exit => l.asm.jmp(exit_label.unwrap_or(start)),
                     Op::Enter => l.enter(i)?,
                     Op::CallTrace => l.call_trace(i)?,
                     Op::Return => l.give_back(args[0], i.b as i32),
-                    _ => l.op(inst, i, dst, args, exit_label.unwrap_or(start)),
+                    _ => {
+                        let exit = exit_label.unwrap_or(start);
+                        let exit = if undo { l.undoing(i, dst, args, exit) } else { exit };
+                        l.op(inst, i, dst, args, exit);
+                        if i.op == Op::Poll && n > 0 && op_at(n - 1) == Some(Op::Label) {
+                            l.start_loop(exit);
+                        }
+                    }
                 }
             }
         }
@@ -119,12 +152,12 @@ pub fn lower<'a>(
     let slots = allocation.leaf_locs.iter().filter_map(|l| if let Loc::Slot(s) = l { Some(s + 1) } else { None }).max().unwrap_or(0);
     let exits_offset = l.asm.offset() as u32;
     let (patches, leave_offset) = l.stubs(slots);
-    let label_offset = l.label_offset;
+    let (label_offset, valid, enters) = (l.label_offset, l.valid, l.enters);
     if l.label_offset == 0 {
         l.asm.bind(label);
     }
     let (bytes, fixups) = l.asm.finish();
-    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, entry_offset, patches, exits_offset, leave_offset, lines })
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, entry_offset, patches, valid, enters, exits_offset, leave_offset, lines })
 }
 
 impl<'a> Lower<'a> {
@@ -134,13 +167,19 @@ impl<'a> Lower<'a> {
         self.label_offset = self.asm.offset() as u32;
     }
 
+    /// After the poll a loop starts with: rounds start here.
+    fn start_loop(&mut self, exit: Label) {
+        self.asm.align(LOOP_ALIGN);
+        self.poll_at_end = Some((self.asm.bind_new(), exit));
+    }
+
     /// Exit stubs, each `mov eax, number; jmp`: the jump is what bridges are patched into.
     fn stubs(&mut self, slots: u16) -> (Vec<u32>, u32) {
         let leave = self.asm.label();
         let mut patches = Vec::with_capacity(self.exits.len());
         for (n, stub) in std::mem::take(&mut self.exits).into_iter().enumerate() {
-            // 5 bytes and 1 of the jump's opcode: then its displacement is aligned.
-            self.asm.pad(4, 2);
+            // Then the jump's displacement is aligned.
+            self.asm.pad(4, (4 - STUB as usize % 4) % 4);
             self.asm.bind(stub);
             self.asm.mov32_imm(SCRATCH, n as u32);
             patches.push(self.asm.jmp_patchable(leave) as u32);
@@ -156,7 +195,14 @@ impl<'a> Lower<'a> {
     fn jump(&mut self, i: &Inst, next_is_label: bool) -> Result<(), CompileError> {
         match *self.t.desc(i) {
             Desc::Target(Target::Own) if next_is_label => {}
-            Desc::Target(Target::Own) => self.asm.jmp(self.label),
+            Desc::Target(Target::Own) => match self.poll_at_end {
+                Some((start, exit)) => {
+                    self.test_interrupt_flag();
+                    self.asm.jcc(Cc::E, start);
+                    self.asm.jmp(exit);
+                }
+                None => self.asm.jmp(self.label),
+            },
             Desc::Target(Target::Label(id)) => {
                 let to = (self.env.compiled)(id).ok_or(CompileError::NoSuchLabel(id))?;
                 self.asm.jmp_to(to.label_address());

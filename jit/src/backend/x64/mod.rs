@@ -10,4 +10,5 @@ pub mod runtime;
 mod values;
 mod vm_state;
 
-pub use lower::lower;
+pub use asm::{JUMP_OPCODE, TRAP};
+pub use lower::{STUB, lower};

@@ -37,6 +37,23 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// The way to the exit of an operation that has overwritten its first operand, which the exit wants: takes it back.
+    pub(super) fn undoing(&mut self, i: &Inst, dst: Loc, [_, b, _]: [Loc; 3], exit: Label) -> Label {
+        let undo = self.asm.label();
+        let op = i.op;
+        self.cold.push(Box::new(move |l| {
+            l.asm.bind(undo);
+            let (Loc::Reg(d), s) = (dst, l.src(b)) else { unreachable!("only a result in a register is taken back") };
+            if op == Op::IntAddOvf {
+                l.asm.sub(d, s)
+            } else {
+                l.asm.add(d, s)
+            }
+            l.asm.jmp(exit);
+        }));
+        undo
+    }
+
     pub(super) fn int_mul(&mut self, d: Reg, a: Loc, b: Loc) {
         let (a, b) = if let Loc::Const(_) = a { (b, a) } else { (a, b) };
         match (a, self.src(b)) {

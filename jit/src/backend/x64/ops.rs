@@ -18,7 +18,9 @@ impl<'a> Lower<'a> {
             _ => SCRATCH,
         };
         match i.op {
-            Op::Param | Op::Label | Op::Virtual | Op::Jump | Op::Enter | Op::CallTrace | Op::Return | Op::Exit => unreachable!("structure"),
+            Op::Param | Op::Label | Op::Virtual | Op::Valid | Op::Jump | Op::Enter | Op::CallTrace | Op::Return | Op::Exit => {
+                unreachable!("structure")
+            }
             Op::Slot => self.asm.mov(d, Src::Mem(Mem::Base(BASE, 8 * i.a as i32))),
 
             Op::IntAdd => self.int_add(d, a, b),
@@ -82,9 +84,10 @@ impl<'a> Lower<'a> {
             Op::FloatLe => self.float_order(i, a, b, Cc::Ae, exit),
 
             Op::IsSmallInt => {
-                self.move_word(a, Loc::Reg(SCRATCH));
-                self.asm.and32_imm(SCRATCH, 3);
-                self.asm.cmp32_imm(SCRATCH, 3);
+                // Low bits 11: one more, and they are 00.
+                let r = self.in_reg(a);
+                self.asm.lea32(SCRATCH, Mem::Base(r, 1));
+                self.asm.test_al(3);
                 self.guard(Cc::E, i, exit);
             }
             Op::IsFloat => self.is_float(i, a, exit),
@@ -99,6 +102,7 @@ impl<'a> Lower<'a> {
                 self.asm.movq_to(d, SCRATCH);
             }
             Op::ToObj | Op::FromObj => self.move_word(a, Loc::Reg(d)),
+            Op::BoxInt if i.is_small() => self.tag_int(d, a),
             Op::BoxInt => self.box_int(d, a),
             Op::BoxFloat => self.box_float(d, a),
             Op::Same => self.same(i, a, b, exit),
@@ -175,21 +179,17 @@ impl<'a> Lower<'a> {
             Op::Call => {
                 let Desc::Fun(f) = *self.t.desc(i) else { unreachable!("a function") };
                 self.asm.mov(RDI, Src::Reg(VM));
-                self.asm.mov_imm(SCRATCH, f.addr as u64);
-                self.asm.call(SCRATCH);
+                if self.reach.has(f.addr as usize) {
+                    self.asm.call_to(f.addr as usize);
+                } else {
+                    self.asm.mov_imm(SCRATCH, f.addr as u64);
+                    self.asm.call(SCRATCH);
+                }
                 self.fresh.clear();
             }
 
-            Op::Valid => {
-                self.asm.mov_imm(SCRATCH, self.env.valid as u64);
-                self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
-                self.asm.jcc(Cc::E, exit);
-            }
             Op::Poll => {
-                // SAFETY: the environment's VM is alive while its code is compiled.
-                let flag = unsafe { (*self.env.vm).interrupt_flag_addr() };
-                self.asm.mov_imm(SCRATCH, flag);
-                self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
+                self.test_interrupt_flag();
                 self.asm.jcc(Cc::Ne, exit);
             }
             Op::Room => self.room(i.a as i32, i.b as i32, exit),

@@ -7,6 +7,7 @@
 //! | `SCRATCH_WORD` | a word for the moment                                         |
 //! | `TRACE`        | at an exit: number of the trace                               |
 //! | `SLOT_COUNT`   | at an exit: how many slots the `ExitState` gets               |
+//! | `FRAME_TOP`    | around a call: `VmCore::frame_top` of the caller               |
 //! | `SLOTS`        | spill slots                                                   |
 //!
 //! An exit drops the native frames of all callers: before a call, the state of their activations was written to memory.
@@ -23,11 +24,12 @@ use std::mem::offset_of;
 pub const SCRATCH_WORD: i32 = 0;
 pub const TRACE: i32 = 8;
 pub const SLOT_COUNT: i32 = 12;
-pub const SLOTS: i32 = 16;
+pub const FRAME_TOP: i32 = 16;
+pub const SLOTS: i32 = 24;
 
 /// Bytes of a native frame with so many slots: together with the return address a multiple of 16.
 pub fn frame_bytes(slots: u16) -> i32 {
-    SLOTS + 8 * (slots as i32 | 1)
+    SLOTS + 8 * slots.next_multiple_of(2) as i32
 }
 
 const EXIT_STATE: Mem = Mem::Base(VM, offset_of!(VmCore, exit_state) as i32);
@@ -42,6 +44,8 @@ pub struct Runtime {
     pub enter: usize,
     /// Jumped to by all exits, with the exit's number in `eax`; trace and slot count are in the frame.
     pub exit: usize,
+    /// Jumped to instead of a root that is gone: all state is in memory.
+    pub abandon: usize,
     /// Slow paths: argument and result in `rax`, all other registers are kept.
     pub alloc: usize,
     /// The type in `rax`, the length in `SCRATCH_WORD`.
@@ -62,6 +66,7 @@ impl Runtime {
         Runtime {
             enter: self.enter + base,
             exit: self.exit + base,
+            abandon: self.abandon + base,
             alloc: self.alloc + base,
             alloc_array: self.alloc_array + base,
             box_int: self.box_int + base,
@@ -78,6 +83,7 @@ pub fn build() -> (Vec<u8>, Runtime) {
     let runtime = Runtime {
         enter: enter(&mut a),
         exit: exit(&mut a),
+        abandon: abandon(&mut a),
         alloc: slow_call(&mut a, alloc as *const () as usize, false),
         alloc_array: slow_call(&mut a, alloc_array as *const () as usize, true),
         box_int: slow_call(&mut a, box_int as *const () as usize, false),
@@ -121,6 +127,17 @@ fn exit(a: &mut Asm) -> usize {
     a.lea(RSI, Mem::Stack(SLOTS));
     a.add(RDI, Src::Imm(offset_of!(ExitState, slots) as i32));
     a.rep_movsq();
+    a.mov(RSP, Src::Mem(Mem::Base(RAX, offset_of!(ExitState, stack) as i32)));
+    leave(a);
+    start
+}
+
+/// As after `Return`, from wherever the stack pointer is.
+fn abandon(a: &mut Asm) -> usize {
+    a.pad(16, 0);
+    let start = a.offset();
+    a.mov(RAX, Src::Mem(EXIT_STATE));
+    a.store32_imm(Mem::Base(RAX, offset_of!(ExitState, exit) as i32), RETURNED as i32);
     a.mov(RSP, Src::Mem(Mem::Base(RAX, offset_of!(ExitState, stack) as i32)));
     leave(a);
     start

@@ -11,9 +11,9 @@ use framework::Ty;
 impl<'a> Lower<'a> {
     /// Low bits 01 or 10, or the words 0 and 4, which are the two zeros.
     pub(super) fn is_float(&mut self, i: &Inst, a: Loc, exit: Label) {
-        self.move_word(a, Loc::Reg(SCRATCH));
-        self.asm.add32_imm(SCRATCH, 1);
-        self.asm.test32_imm(SCRATCH, 2);
+        let r = self.in_reg(a);
+        self.asm.lea32(SCRATCH, Mem::Base(r, 1));
+        self.asm.test_al(2);
         let zero = move |l: &mut Lower| match a {
             Loc::Reg(r) => l.asm.test_imm(r, !4),
             a => {
@@ -39,18 +39,25 @@ impl<'a> Lower<'a> {
     pub(super) fn is_obj(&mut self, i: &Inst, a: Loc, exit: Label) {
         let r = self.in_reg(a);
         if i.expect() {
-            self.asm.test32_imm(r, 7);
+            self.asm.test8_reg(r, 7);
             self.asm.jcc(Cc::Ne, exit);
             self.asm.test(r, r);
             self.asm.jcc(Cc::E, exit);
         } else {
             let other = self.asm.label();
-            self.asm.test32_imm(r, 7);
+            self.asm.test8_reg(r, 7);
             self.asm.jcc(Cc::Ne, other);
             self.asm.test(r, r);
             self.asm.jcc(Cc::Ne, exit);
             self.asm.bind(other);
         }
+    }
+
+    /// Boxes an integer that is known to be small.
+    pub(super) fn tag_int(&mut self, d: Reg, a: Loc) {
+        self.move_word(a, Loc::Reg(SCRATCH));
+        self.asm.shl(SCRATCH, 2);
+        self.asm.lea(d, Mem::Base(SCRATCH, 3));
     }
 
     pub(super) fn box_int(&mut self, d: Reg, a: Loc) {
@@ -82,7 +89,7 @@ impl<'a> Lower<'a> {
         self.move_word(a, Loc::Reg(SCRATCH));
         self.asm.rol(SCRATCH, 3);
         self.asm.lea(d, Mem::Base(SCRATCH, 1));
-        self.asm.test32_imm(d, 2);
+        self.asm.test8_reg(d, 2);
         self.asm.jcc(Cc::E, there);
         self.asm.bind(back);
         self.asm.mov(d, Src::Reg(SCRATCH));

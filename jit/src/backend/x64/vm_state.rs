@@ -3,18 +3,15 @@
 use super::asm::{Cc, Label, Mem, Src};
 use super::lower::Lower;
 use super::regs::*;
-use super::runtime::frame_bytes;
+use super::runtime::{FRAME_TOP, frame_bytes};
 use crate::backend::loc::Loc;
-use crate::backend::{CompileError, Compiled};
+use crate::backend::{CompileError, Compiled, Enter};
 use crate::ir::{Desc, Inst, Target};
 use framework::Frame;
 use framework::vm::VmCore;
 use std::mem::offset_of;
 
-/// A field of the running activation's description.
-fn cur(offset: usize) -> Mem {
-    Mem::Base(VM, (offset_of!(VmCore, cur) + offset) as i32)
-}
+const RETURNED: Mem = Mem::Base(VM, offset_of!(VmCore, returned) as i32);
 
 impl<'a> Lower<'a> {
     pub(super) fn room(&mut self, words: i32, frames: i32, exit: Label) {
@@ -23,14 +20,12 @@ impl<'a> Lower<'a> {
             let vm = &*self.env.vm;
             (vm.stack.wrapping_add(vm.stack_words) as u64, vm.frame_limit as u64)
         };
-        self.asm.lea(SCRATCH, Mem::Base(BASE, 8 * words));
-        let end = self.asm.constant(end);
-        self.asm.cmp(SCRATCH, Src::Mem(end));
+        let end = self.asm.constant(end - 8 * words as u64);
+        self.asm.cmp(BASE, Src::Mem(end));
         self.asm.jcc(Cc::A, exit);
         if frames > 0 {
             self.asm.mov(SCRATCH, Src::Mem(Mem::Base(VM, offset_of!(VmCore, frame_top) as i32)));
-            self.asm.add(SCRATCH, Src::Imm(frames * size_of::<Frame>() as i32));
-            let limit = self.asm.constant(limit);
+            let limit = self.asm.constant(limit - (frames as usize * size_of::<Frame>()) as u64);
             self.asm.cmp(SCRATCH, Src::Mem(limit));
             self.asm.jcc(Cc::A, exit);
         }
@@ -38,61 +33,74 @@ impl<'a> Lower<'a> {
         self.asm.jcc(Cc::B, exit);
     }
 
-    /// Goes to the entry of a root trace of the same activation.
+    /// Sets the flags: equal if no interrupt is asked for.
+    pub(super) fn test_interrupt_flag(&mut self) {
+        // SAFETY: the environment's VM is alive while its code is compiled.
+        let flag = unsafe { (*self.env.vm).interrupt_flag_addr() };
+        if self.reach.has(flag as usize) {
+            self.asm.cmp8_zero_at(flag as usize);
+        } else {
+            self.asm.mov_imm(SCRATCH, flag);
+            self.asm.cmp8_imm(Mem::Base(SCRATCH, 0), 0);
+        }
+    }
+
+    /// Goes to the entry of a root trace of the same activation. `VmCore::cur` is not kept up to date: exits write all of it.
     pub(super) fn enter(&mut self, i: &Inst) -> Result<(), CompileError> {
         let (to, f) = self.other_trace(i)?;
-        self.store_word(cur(offset_of!(Frame, code)), f.code);
-        self.asm.store32_imm(cur(offset_of!(Frame, pc)), f.pc as i32);
-        self.store_word(cur(offset_of!(Frame, cont)), f.cont);
         match to {
             None => self.asm.jmp(self.start),
             Some(to) => {
+                // Should that trace be gone, the interpreter goes on here.
+                self.asm.store32_imm(RETURNED, i.a as i32);
                 let more = frame_bytes(to.frame_slots) - frame_bytes(self.frame_slots);
                 if more != 0 {
                     self.asm.sub(RSP, Src::Imm(more));
                 }
                 self.asm.jmp_to(to.entry());
+                let at = self.asm.offset() as u32 - 4;
+                self.enters.push(Enter { at, header: (f.code, f.pc), frame_slots: to.frame_slots });
             }
         }
         Ok(())
     }
 
     /// Calls the root trace of the activation that the frames just written lead to, and makes the entry activation the running one again
-    /// when it comes back. The pc it leaves stays.
+    /// when it comes back. `VmCore::cur` is not kept up to date: exits write all of it.
     pub(super) fn call_trace(&mut self, i: &Inst) -> Result<(), CompileError> {
         let (to, f) = self.other_trace(i)?;
-        let caller = self.caller.ok_or(CompileError::Malformed("a call without a frame that waits"))?;
         let (base, frames) = (f.base as i32, (i.a as usize * size_of::<Frame>()) as i32);
         let base_ptr = Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32);
         let top = Mem::Base(VM, offset_of!(VmCore, frame_top) as i32);
-        self.store_word(cur(offset_of!(Frame, code)), f.code);
-        self.asm.add_mem32(cur(offset_of!(Frame, base)), base);
         self.asm.lea(BASE, Mem::Base(BASE, 8 * base));
         self.asm.store(base_ptr, BASE);
-        self.asm.add_mem(top, frames);
+        // Kept here rather than subtracted again: adding to memory and back would chain all calls one after the other.
+        self.asm.mov(SCRATCH, Src::Mem(top));
+        self.asm.store(Mem::Stack(FRAME_TOP), SCRATCH);
+        self.asm.add(SCRATCH, Src::Imm(frames));
+        self.asm.store(top, SCRATCH);
         match to {
             None => self.asm.call_label(self.call_entry),
             Some(to) => self.asm.call_to(to.call_entry()),
         }
         // `BASE` is the callee's still.
-        self.store_word(cur(offset_of!(Frame, code)), caller);
-        self.asm.add_mem32(cur(offset_of!(Frame, base)), -base);
         self.asm.lea(BASE, Mem::Base(BASE, -8 * base));
         self.asm.store(base_ptr, BASE);
-        self.asm.add_mem(top, -frames);
+        self.asm.movsd(VECTOR_SCRATCH, Src::Mem(Mem::Stack(FRAME_TOP)));
+        self.asm.store_sd(top, VECTOR_SCRATCH);
         self.fresh.clear();
         Ok(())
     }
 
-    pub(super) fn returned_at(&mut self, pc: i32, exit: Label) {
-        self.asm.cmp_mem32_imm(cur(offset_of!(Frame, pc)), pc);
+    pub(super) fn returned_at(&mut self, place: i32, exit: Label) {
+        self.asm.cmp_mem32_imm(RETURNED, place);
         self.asm.jcc(Cc::Ne, exit);
     }
 
     /// Goes back to whoever called the trace.
-    pub(super) fn give_back(&mut self, value: Loc, pc: i32) {
+    pub(super) fn give_back(&mut self, value: Loc, place: i32) {
         self.move_word(value, Loc::Reg(RESULT));
-        self.asm.store32_imm(cur(offset_of!(Frame, pc)), pc);
+        self.asm.store32_imm(RETURNED, place);
         self.asm.add(RSP, Src::Imm(frame_bytes(self.frame_slots)));
         self.asm.ret();
     }
@@ -109,20 +117,17 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn store_frame(&mut self, above: i32, f: &Frame) {
-        if above == 0 {
-            self.caller = Some(f.code);
-        }
+        // SAFETY: as in `room`.
+        let stack = unsafe { (*self.env.vm).stack as u64 };
         let top = Src::Mem(Mem::Base(VM, offset_of!(VmCore, frame_top) as i32));
         let field = |offset: usize| Mem::Base(SCRATCH, offset as i32 + above * size_of::<Frame>() as i32);
         const { assert!(offset_of!(Frame, base) == offset_of!(Frame, pc) + 4) };
-        // The base is relative to the entry's: pc and base as one word.
-        self.asm.load32(SCRATCH, Mem::Base(VM, (offset_of!(VmCore, cur) + offset_of!(Frame, base)) as i32));
-        if f.base != 0 {
-            self.asm.lea(SCRATCH, Mem::Base(SCRATCH, f.base as i32));
-        }
-        self.asm.shl(SCRATCH, 32);
-        let pc = self.asm.constant(f.pc as u64);
-        self.asm.or(SCRATCH, Src::Mem(pc));
+        // pc and base as one word; the base is counted in words of 8 bytes.
+        self.asm.lea(SCRATCH, Mem::Base(BASE, 8 * f.base as i32));
+        let stack = self.asm.constant(stack);
+        self.asm.sub(SCRATCH, Src::Mem(stack));
+        self.asm.shl(SCRATCH, 32 - 3);
+        self.asm.add(SCRATCH, Src::Imm(f.pc as i32));
         self.asm.movq_to(VECTOR_SCRATCH, SCRATCH);
         self.asm.mov(SCRATCH, top);
         self.asm.store_sd(field(offset_of!(Frame, pc)), VECTOR_SCRATCH);

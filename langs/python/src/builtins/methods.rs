@@ -1,13 +1,13 @@
 //! Methods of the built-in classes.
 
-use super::{Args, dict_update, new_builtin, set_update};
+use super::{Args, dict_update};
 use crate::bytecode::CmpOp;
 use crate::call::call;
-use crate::objects::class::{Known, set_class_attr};
+use crate::objects::class::Known;
 use crate::objects::exception::{raise, type_error, value_error};
 use crate::objects::layouts::*;
-use crate::objects::{as_type, dict, int, iter, list, new_tuple, ops, repr, str as string, type_name};
-use crate::runtime::{PyVm, R, intern};
+use crate::objects::{as_type, dict, iter, list, new_tuple, ops, str as string, type_name};
+use crate::runtime::{PyVm, R};
 use framework::{Obj, Value};
 
 crate::builtins! { LIST:
@@ -17,15 +17,9 @@ crate::builtins! { LIST:
     "pop" list_pop, 1, 2;
     "remove" list_remove, 2, 2;
     "clear" list_clear, 1, 1;
-    "index" seq_index, 2, 4;
-    "count" seq_count, 2, 2;
     "sort" list_sort, 1, 1, kw;
     "reverse" list_reverse, 1, 1;
     "copy" list_copy, 1, 1;
-}
-crate::builtins! { TUPLE:
-    "index" seq_index, 2, 4;
-    "count" seq_count, 2, 2;
 }
 crate::builtins! { DICT:
     "get" dict_get, 2, 3;
@@ -37,50 +31,15 @@ crate::builtins! { DICT:
     "update" dict_update_, 1, 2, kw;
     "clear" dict_clear, 1, 1;
     "copy" dict_copy, 1, 1;
-}
-crate::builtins! { SET:
-    "add" set_add, 2, 2;
-    "discard" set_discard, 2, 2;
-    "remove" set_remove, 2, 2;
-    "update" set_update_, 1, 2;
-}
-crate::builtins! { STR:
-    "join" str_join, 2, 2;
-    "split" str_split, 1, 3;
-    "strip" str_strip, 1, 2;
-    "lower" str_lower, 1, 1;
-    "upper" str_upper, 1, 1;
-    "startswith" str_startswith, 2, 2;
-    "endswith" str_endswith, 2, 2;
-    "replace" str_replace, 3, 3;
-    "find" str_find, 2, 2;
-    "count" str_count, 2, 2;
-    "isdigit" str_isdigit, 1, 1;
-    "isalpha" str_isalpha, 1, 1;
-}
-crate::builtins! { PROPERTY:
-    "setter" property_setter, 2, 2;
-}
-crate::builtins! { INT:
-    "bit_length" bit_length, 1, 1;
+    "popitem" dict_popitem, 1, 1;
+    "@fromkeys" dict_fromkeys, 2, 3;
 }
 
 /// Gives the classes their methods.
 pub fn install(vm: &mut PyVm) {
-    for (k, table) in [
-        (Known::List, LIST),
-        (Known::Tuple, TUPLE),
-        (Known::Dict, DICT),
-        (Known::Set, SET),
-        (Known::Str, STR),
-        (Known::Property, PROPERTY),
-        (Known::Int, INT),
-    ] {
+    for (k, table) in [(Known::List, LIST), (Known::Dict, DICT)] {
         let class = vm.rt.class(k);
-        for def in table {
-            let (b, n) = (new_builtin(vm, def), intern(vm, def.name));
-            set_class_attr(vm, class, n, b);
-        }
+        super::add_methods(vm, class, table);
     }
 }
 
@@ -94,16 +53,6 @@ fn receiver(vm: &mut PyVm, a: Args, ty: &'static framework::TypeInfo) -> R<Obj> 
         }
     }
 }
-fn text<'a>(vm: &mut PyVm, v: Value) -> R<&'a str> {
-    match string::as_str(v) {
-        Some(s) => Ok(s),
-        None => {
-            let t = type_name(vm, v);
-            type_error(vm, &format!("expected str, got {t}"))
-        }
-    }
-}
-
 fn list_append(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
     list::push(vm, l, a.pos[1]);
@@ -116,7 +65,10 @@ fn list_extend(vm: &mut PyVm, a: Args) -> R {
 fn list_insert(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
     let n = list::size(l) as i64;
-    let i = int::small(a.pos[1]).unwrap_or(0);
+    let Some(i) = ops::index_of(vm, a.pos[1])? else {
+        let t = type_name(vm, a.pos[1]);
+        return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
+    };
     let i = if i < 0 { (i + n).max(0) } else { i.min(n) } as usize;
     list::splice(vm, l, i, i, &a.pos[2..3]);
     Ok(NONE)
@@ -126,7 +78,17 @@ fn list_pop(vm: &mut PyVm, a: Args) -> R {
     if list::size(l) == 0 {
         return Err(raise(vm, Known::IndexError, "pop from empty list"));
     }
-    let i = list::index(vm, int::small(a.get(1)).unwrap_or(-1), list::size(l), "pop")?;
+    let i = match a.get(1) {
+        MISSING => -1,
+        v => match ops::index_of(vm, v)? {
+            Some(i) => i,
+            None => {
+                let t = type_name(vm, v);
+                return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
+            }
+        },
+    };
+    let i = list::index(vm, i, list::size(l), "pop")?;
     let v = list::items(l)[i];
     list::splice(vm, l, i, i + 1, &[]);
     Ok(v)
@@ -154,23 +116,6 @@ fn list_clear(vm: &mut PyVm, a: Args) -> R {
     let n = list::size(l);
     list::splice(vm, l, 0, n, &[]);
     Ok(NONE)
-}
-fn seq_index(vm: &mut PyVm, a: Args) -> R {
-    match position(vm, a.pos[0], a.pos[1])? {
-        Some(i) => Ok(vm.core.heap.int(i as i64)),
-        None => {
-            let r = repr::repr(vm, a.pos[1])?;
-            value_error(vm, &format!("{r} is not in list"))
-        }
-    }
-}
-fn seq_count(vm: &mut PyVm, a: Args) -> R {
-    let (mut n, mut i) = (0, 0);
-    while let Some(x) = list::sequence(a.pos[0]).and_then(|s| s.get(i).copied()) {
-        n += ops::equal(vm, x, a.pos[1])? as i64;
-        i += 1;
-    }
-    Ok(vm.core.heap.int(n))
 }
 fn list_sort(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
@@ -303,134 +248,23 @@ fn dict_copy(vm: &mut PyVm, a: Args) -> R {
     let d = receiver(vm, a, Dict::TYPE)?;
     dict::copy(vm, d).map(|d| d.into())
 }
-fn set_of(vm: &mut PyVm, a: Args) -> R<Obj> {
-    Ok(receiver(vm, a, Set::TYPE)?.get(Set::dict))
-}
-fn set_add(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    dict::set(vm, d, a.pos[1], NONE).map(|_| NONE)
-}
-fn set_discard(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    dict::remove(vm, d, a.pos[1]).map(|_| NONE)
-}
-fn set_remove(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    match dict::remove(vm, d, a.pos[1])? {
-        Some(_) => Ok(NONE),
-        None => Err(ops::key_error(vm, a.pos[1])),
+fn dict_popitem(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    let last = (0..dict::fill(d)).rev().find_map(|i| dict::entry(d, i));
+    match last {
+        Some((k, v)) => {
+            dict::remove(vm, d, k)?;
+            Ok(new_tuple(vm, &[k, v]))
+        }
+        None => Err(raise(vm, Known::KeyError, "popitem(): dictionary is empty")),
     }
 }
-fn set_update_(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    a.pos[1..].iter().try_for_each(|v| set_update(vm, d, *v)).map(|_| NONE)
-}
-fn str_join(vm: &mut PyVm, a: Args) -> R {
-    let sep = text(vm, a.pos[0])?;
-    let l = iter::to_list(vm, a.pos[1])?;
-    let mut s = String::new();
-    for (i, v) in list::items(l).iter().enumerate() {
-        let Some(t) = string::as_str(*v) else {
-            let t = type_name(vm, *v);
-            return type_error(vm, &format!("sequence item {i}: expected str instance, {t} found"));
-        };
-        if i > 0 {
-            s.push_str(sep);
-        }
-        s.push_str(t);
+fn dict_fromkeys(vm: &mut PyVm, a: Args) -> R {
+    let value = if a.pos.len() > 2 { a.pos[2] } else { NONE };
+    let d = call(vm, a.pos[0], &[])?;
+    let it = iter::get_iter(vm, a.pos[1])?;
+    while let Some(k) = iter::next(vm, it)? {
+        ops::set_item(vm, d, k, value)?;
     }
-    Ok(string::new_str(vm, &s))
-}
-fn str_split(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    let max = int::small(a.get(2)).filter(|n| *n >= 0).map_or(usize::MAX, |n| n as usize);
-    let l = list::with_capacity(vm, 4);
-    let mut push = |part: &str| {
-        let v = string::new_str(vm, part);
-        list::push(vm, l, v);
-    };
-    match a.get(1) {
-        MISSING | NONE => {
-            let mut rest = s.trim_start();
-            let mut n = 0;
-            while !rest.is_empty() {
-                if n == max {
-                    push(rest.trim_end());
-                    break;
-                }
-                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-                push(&rest[..end]);
-                rest = rest[end..].trim_start();
-                n += 1;
-            }
-        }
-        sep => match string::as_str(sep) {
-            Some("") => return value_error(vm, "empty separator"),
-            Some(sep) => s.splitn(max.saturating_add(1), sep).for_each(push),
-            None => return type_error(vm, "must be str or None"),
-        },
-    }
-    Ok(l.into())
-}
-fn str_strip(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    let t = match a.get(1) {
-        MISSING | NONE => s.trim(),
-        set => {
-            let set = text(vm, set)?;
-            s.trim_matches(|c| set.contains(c))
-        }
-    };
-    Ok(string::new_str(vm, t))
-}
-fn str_lower(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?.to_lowercase();
-    Ok(string::new_str(vm, &s))
-}
-fn str_upper(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?.to_uppercase();
-    Ok(string::new_str(vm, &s))
-}
-fn str_startswith(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    Ok(bool_value(s.starts_with(t)))
-}
-fn str_endswith(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    Ok(bool_value(s.ends_with(t)))
-}
-fn str_replace(vm: &mut PyVm, a: Args) -> R {
-    let (s, from, to) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?, text(vm, a.pos[2])?);
-    let s = s.replace(from, to);
-    Ok(string::new_str(vm, &s))
-}
-fn str_find(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    let i = s.find(t).map_or(-1, |b| string::char_index(a.pos[0].as_obj(), b) as i64);
-    Ok(vm.core.heap.int(i))
-}
-fn str_count(vm: &mut PyVm, a: Args) -> R {
-    let (s, t) = (text(vm, a.pos[0])?, text(vm, a.pos[1])?);
-    Ok(vm.core.heap.int(s.matches(t).count() as i64))
-}
-fn str_isdigit(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    Ok(bool_value(!s.is_empty() && s.chars().all(|c| c.is_ascii_digit())))
-}
-fn str_isalpha(vm: &mut PyVm, a: Args) -> R {
-    let s = text(vm, a.pos[0])?;
-    Ok(bool_value(!s.is_empty() && s.chars().all(char::is_alphabetic)))
-}
-fn property_setter(vm: &mut PyVm, a: Args) -> R {
-    let p = receiver(vm, a, Property::TYPE)?;
-    let o = vm.core.heap.alloc(Property::TYPE);
-    o.init(Property::fget, p.get(Property::fget));
-    o.init(Property::fset, a.pos[1]);
-    o.init(Property::fdel, p.get(Property::fdel));
-    o.init(Property::doc, p.get(Property::doc));
-    let _ = new_tuple;
-    Ok(o.into())
-}
-fn bit_length(vm: &mut PyVm, a: Args) -> R {
-    Ok(vm.core.heap.int(int::bit_length(a.pos[0]) as i64))
+    Ok(d)
 }

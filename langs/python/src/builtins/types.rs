@@ -2,11 +2,12 @@
 
 use super::{Args, BuiltinDef, Intrinsic, dict_update, set_update};
 use crate::names;
-use crate::objects::class::{Known, set_class_attr};
+use crate::objects::class::{Class, Known, as_class};
 use crate::objects::exception::{type_error, value_error};
 use crate::objects::iter::{self, Kind};
 use crate::objects::layouts::*;
 use crate::objects::{as_type, attr, dict, float, int, list, ops, repr, str as string, type_name};
+use crate::perm::P;
 use crate::runtime::{PyVm, R};
 use framework::Value;
 
@@ -24,6 +25,10 @@ constructors! {
     Bool "bool" new_bool 0 1;
     Float "float" new_float 0 1;
     Str "str" new_str 0 3;
+    Bytes "bytes" new_bytes 0 3;
+    ByteArray "bytearray" new_bytearray 0 3;
+    Object "object" new_object 0 0;
+    Type "type" new_type 1 3;
     Tuple "tuple" new_tuple 0 1;
     List "list" new_list 0 1;
     Dict "dict" new_dict 0 1;
@@ -34,7 +39,7 @@ constructors! {
     Property "property" new_property 0 4;
     StaticMethod "staticmethod" new_static 1 1;
     ClassMethod "classmethod" new_classmethod 1 1;
-    Super "super" new_super 2 2;
+    Super "super" new_super 0 2;
     Enumerate "enumerate" new_enumerate 1 2;
     Zip "zip" new_zip 0 usize::MAX;
     Map "map" new_map 2 usize::MAX;
@@ -48,46 +53,177 @@ pub fn install(vm: &mut PyVm) {
         let class = vm.rt.class(*k);
         class.native_new.set(Some(def));
     }
-    // `super().__init__()` must find something at the end of every MRO.
-    static OBJECT_INIT: BuiltinDef =
-        BuiltinDef { name: "__init__", run: object_init, min: 1, max: usize::MAX, keywords: true, intrinsic: Intrinsic::None };
-    static OBJECT_SETATTR: BuiltinDef =
-        BuiltinDef { name: "__setattr__", run: object_setattr, min: 3, max: 3, keywords: false, intrinsic: Intrinsic::None };
-    static EXCEPTION_INIT: BuiltinDef =
-        BuiltinDef { name: "__init__", run: exception_init, min: 1, max: usize::MAX, keywords: false, intrinsic: Intrinsic::None };
-    static OBJECT_NEW: BuiltinDef =
-        BuiltinDef { name: "__new__", run: object_new, min: 1, max: usize::MAX, keywords: true, intrinsic: Intrinsic::None };
-    for (k, n, def) in [
-        (Known::Object, names::INIT, &OBJECT_INIT),
-        (Known::Object, names::SETATTR, &OBJECT_SETATTR),
-        (Known::BaseException, names::INIT, &EXCEPTION_INIT),
-    ] {
-        let (class, b) = (vm.rt.class(k), super::new_builtin(vm, def));
-        set_class_attr(vm, class, n, b);
+    for k in NATIVE {
+        let class = vm.rt.class(*k);
+        class.native.set(Some(*k));
     }
-    let _ = &OBJECT_NEW;
+    static OBJECT: &[BuiltinDef] = &[def("=__new__", object_new), def("__init__", nothing)];
+    static EXCEPTION: &[BuiltinDef] = &[def("=__new__", exception_new), def("__init__", exception_init)];
+    static NEW: &[BuiltinDef] = &[def("=__new__", native_new)];
+    static INIT: &[BuiltinDef] = &[def("__init__", native_init)];
+    for (k, table) in [(Known::Object, OBJECT), (Known::BaseException, EXCEPTION), (Known::Type, NEW)] {
+        let class = vm.rt.class(k);
+        super::add_methods(vm, class, table);
+    }
+    for (k, _) in CONSTRUCTORS {
+        let class = vm.rt.class(*k);
+        super::add_methods(vm, class, NEW);
+        if is_mutable(*k) {
+            super::add_methods(vm, class, INIT);
+        }
+    }
 }
 
-fn object_init(_: &mut PyVm, _: Args) -> R {
+const fn def(name: &'static str, run: fn(&mut PyVm, Args<'_>) -> R) -> BuiltinDef {
+    BuiltinDef { name, run, min: 1, max: usize::MAX, keywords: true, intrinsic: Intrinsic::None }
+}
+
+/// Classes that programs can derive from, whose value instances carry with them.
+const NATIVE: &[Known] = &[
+    Known::Int,
+    Known::Float,
+    Known::Str,
+    Known::Bytes,
+    Known::ByteArray,
+    Known::Tuple,
+    Known::List,
+    Known::Dict,
+    Known::Set,
+    Known::FrozenSet,
+    Known::Property,
+];
+
+/// Does `__init__` rather than `__new__` fill it?
+pub fn is_mutable(k: Known) -> bool {
+    matches!(k, Known::List | Known::Dict | Known::Set | Known::ByteArray)
+}
+
+fn constructor(k: Known) -> &'static BuiltinDef {
+    &CONSTRUCTORS.iter().find(|(c, _)| *c == k).expect("classes to derive from have constructors").1
+}
+
+/// `__new__` of the built-in classes: an instance of a derived class carries the value.
+pub fn native_new(vm: &mut PyVm, a: Args) -> R {
+    let Some(class) = as_class(a.pos[0]) else {
+        let t = type_name(vm, a.pos[0]);
+        return type_error(vm, &format!("object.__new__(X): X is not a type object ({t})"));
+    };
+    let rest = Args { pos: &a.pos[1..], kw: a.kw };
+    if class.is_subclass(vm.rt.class(Known::Type)) {
+        return super::class_builder::new_type(vm, class, rest);
+    }
+    if let (Some(def), true) = (class.native_new.get(), class.builtin) {
+        return super::run(vm, def, rest);
+    }
+    let Some(k) = class.native.get() else { return object_new(vm, a) };
+    super::class_builder::abstract_check(vm, class)?;
+    let value = if is_mutable(k) { super::run(vm, constructor(k), Args { pos: &[], kw: &[] })? } else { super::run(vm, constructor(k), rest)? };
+    let o = crate::objects::exception::new_instance(vm, class);
+    vm.core.heap.set_elem(o, Instance::slots, 0, value);
+    Ok(o.into())
+}
+
+/// `__init__` of the built-in containers: fills what an instance of a derived class carries, or the container itself.
+pub fn native_init(vm: &mut PyVm, a: Args) -> R {
+    let v = crate::objects::unwrap(a.pos[0]);
+    let rest = Args { pos: &a.pos[1..], kw: a.kw };
+    let Some(o) = v.obj() else { return Ok(NONE) };
+    match o.type_id() {
+        List::ID => {
+            let new = super::run(vm, constructor(Known::List), rest)?;
+            let n = list::size(o);
+            list::splice(vm, o, 0, n, list::items(new.as_obj()));
+        }
+        Dict::ID => {
+            let new = super::run(vm, constructor(Known::Dict), rest)?;
+            // What is in it already stays: `dict.__init__` updates.
+            dict::update(vm, o, new.as_obj())?;
+        }
+        Set::ID => {
+            let new = super::run(vm, constructor(Known::Set), rest)?;
+            let d = o.get(Set::dict);
+            dict::clear(vm, d);
+            dict::update(vm, d, new.as_obj().get(Set::dict))?;
+        }
+        ByteArray::ID => {
+            let new = super::run(vm, constructor(Known::ByteArray), rest)?.as_obj();
+            o.init(ByteArray::size, new.get(ByteArray::size));
+            vm.core.heap.set(o, ByteArray::data, new.get(ByteArray::data));
+        }
+        _ => {}
+    }
     Ok(NONE)
 }
-fn object_setattr(vm: &mut PyVm, a: Args) -> R {
-    let n = crate::runtime::intern(vm, string::as_str(a.pos[1]).unwrap_or(""));
-    attr::set_plain(vm, a.pos[0], n, a.pos[2]).map(|_| NONE)
+
+fn nothing(_: &mut PyVm, _: Args) -> R {
+    Ok(NONE)
 }
 fn object_new(vm: &mut PyVm, a: Args) -> R {
-    match crate::objects::class::as_class(a.pos[0]).filter(|c| c.root.get().is_some()) {
-        Some(c) => Ok(crate::objects::exception::new_instance(vm, c).into()),
-        None => type_error(vm, "object.__new__(X): X is not a type object"),
+    let Some(c) = as_class(a.pos[0]) else {
+        let t = type_name(vm, a.pos[0]);
+        return type_error(vm, &format!("object.__new__(X): X is not a type object ({t})"));
+    };
+    let written = |n| c.lookup(n).is_some_and(|f| f.obj().is_some_and(|o| !o.is(Builtin::TYPE)));
+    if a.pos.len() > 1 || !a.kw.is_empty() {
+        if written(names::NEW) {
+            return type_error(vm, "object.__new__() takes exactly one argument (the type to instantiate)");
+        }
+        if !written(names::INIT) {
+            let n = c.name();
+            return type_error(vm, &format!("{n}() takes no arguments"));
+        }
+    }
+    if c.exception {
+        return exception_new(vm, a);
+    }
+    if c.native.get().is_some() || (c.root.get().is_none() && c != vm.rt.class(Known::Object)) {
+        let n = c.name();
+        return type_error(vm, &format!("object.__new__({n}) is not safe, use {n}.__new__()"));
+    }
+    super::class_builder::abstract_check(vm, c)?;
+    Ok(crate::objects::exception::new_instance(vm, c).into())
+}
+fn exception_new(vm: &mut PyVm, a: Args) -> R {
+    match as_class(a.pos[0]).filter(|c| c.exception) {
+        Some(c) => {
+            let e: Value = crate::objects::exception::new_exception(vm, c, &a.pos[1..]).into();
+            if c.is_subclass(vm.rt.class(Known::BaseExceptionGroup)) {
+                super::group::init(vm, e, &a.pos[1..])?;
+            }
+            Ok(e)
+        }
+        None => type_error(vm, "BaseException.__new__(X): X is not a subtype of BaseException"),
     }
 }
 fn exception_init(vm: &mut PyVm, a: Args) -> R {
     let t = crate::objects::new_tuple(vm, &a.pos[1..]);
     if let Some(o) = as_type(a.pos[0], Instance::TYPE) {
         vm.core.heap.set_elem(o, Instance::slots, crate::objects::class::SLOT_ARGS as usize, t);
+        crate::objects::exception::set_attributes(vm, o, &a.pos[1..]);
     }
     Ok(NONE)
 }
+
+/// Keyword arguments of exceptions: a few classes take some.
+pub fn exception_keywords(vm: &mut PyVm, class: P<Class>, e: Value, a: Args) -> R<()> {
+    if !class.exception {
+        return Ok(());
+    }
+    for p in a.kw.chunks(2) {
+        let n = string::as_str(p[0]).unwrap_or("");
+        let takes = |k: Known, names: &[&str]| class.is_subclass(vm.rt.class(k)) && names.contains(&n);
+        let import = takes(Known::ImportError, &["name", "path", "name_from"]);
+        if import || takes(Known::AttributeError, &["name", "obj"]) || takes(Known::NameError, &["name"]) {
+            let name = crate::runtime::intern(vm, n);
+            attr::set_slot(vm, e.as_obj(), name, p[1]);
+        } else {
+            let c = class.name();
+            return type_error(vm, &format!("{c}() takes no keyword arguments"));
+        }
+    }
+    Ok(())
+}
+
 fn new_int(vm: &mut PyVm, a: Args) -> R {
     let v = match a.pos.first() {
         Some(v) => *v,
@@ -147,16 +283,19 @@ fn new_float(vm: &mut PyVm, a: Args) -> R {
     }
 }
 fn new_str(vm: &mut PyVm, a: Args) -> R {
-    let s = match a.pos.first() {
-        Some(v) if string::as_str(*v).is_some() => return Ok(*v),
-        Some(v) => repr::str_of(vm, *v)?,
-        None => String::new(),
-    };
+    let v = a.named(0, "object");
+    if a.pos.len() > 1 || !a.kw.is_empty() && v != MISSING && (a.keyword("encoding") != MISSING || a.keyword("errors") != MISSING) {
+        return super::bytes::decode_value(vm, v, a.named(1, "encoding"), a.named(2, "errors"));
+    }
+    if v.obj().is_some_and(|o| o.is(Str::TYPE)) {
+        return Ok(v);
+    }
+    let s = if v == MISSING { String::new() } else { repr::str_of(vm, v)? };
     Ok(string::new_str(vm, &s))
 }
 fn new_tuple(vm: &mut PyVm, a: Args) -> R {
     match a.pos.first() {
-        Some(v) if as_type(*v, Tuple::TYPE).is_some() => Ok(*v),
+        Some(v) if v.obj().is_some_and(|o| o.is(Tuple::TYPE)) => Ok(*v),
         Some(v) => iter::to_list(vm, *v).map(|l| list::to_tuple(vm, l)),
         None => Ok(crate::objects::new_tuple(vm, &[])),
     }
@@ -245,17 +384,38 @@ fn new_classmethod(vm: &mut PyVm, a: Args) -> R {
     Ok(o.into())
 }
 fn new_super(vm: &mut PyVm, a: Args) -> R {
+    if a.pos.is_empty() {
+        return Err(crate::objects::exception::raise(vm, Known::RuntimeError, "super(): no arguments"));
+    }
     if as_type(a.pos[0], ClassObj::TYPE).is_none() {
-        return type_error(vm, "super() argument 1 must be a type");
+        let t = type_name(vm, a.pos[0]);
+        return type_error(vm, &format!("super() argument 1 must be a type, not {t}"));
     }
     let o = vm.core.heap.alloc(Super::TYPE);
     o.init(Super::class, a.pos[0]);
-    o.init(Super::receiver, a.pos[1]);
+    let class = as_class(a.pos[0]).expect("just checked");
+    let receiver = a.get(1);
+    if receiver != MISSING {
+        let fits = crate::objects::class_of(vm, receiver).is_subclass(class) || as_class(receiver).is_some_and(|c| c.is_subclass(class));
+        if !fits {
+            return type_error(vm, "super(type, obj): obj must be an instance or subtype of type");
+        }
+    }
+    o.init(Super::receiver, receiver);
     Ok(o.into())
 }
 fn new_enumerate(vm: &mut PyVm, a: Args) -> R {
     let it = iter::get_iter(vm, a.pos[0])?;
-    let start = int::small(a.named(1, "start")).unwrap_or(0);
+    let start = match a.named(1, "start") {
+        MISSING => 0,
+        v => match ops::index_of(vm, v)? {
+            Some(i) => i,
+            None => {
+                let t = type_name(vm, v);
+                return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
+            }
+        },
+    };
     Ok(iter::new(vm, Kind::Enumerate, start, it, NONE))
 }
 fn iterators(vm: &mut PyVm, of: &[Value]) -> R {
@@ -280,10 +440,40 @@ fn new_filter(vm: &mut PyVm, a: Args) -> R {
     Ok(iter::new(vm, Kind::Filter, 0, it, a.pos[0]))
 }
 fn new_reversed(vm: &mut PyVm, a: Args) -> R {
-    if let Some(r) = attr::call_special(vm, a.pos[0], names::REVERSED, &[])? {
+    if ops::is_instance(a.pos[0])
+        && let Some(r) = attr::call_special(vm, a.pos[0], names::REVERSED, &[])?
+    {
         return Ok(r);
     }
-    let v = if as_type(a.pos[0], Dict::TYPE).is_some() { iter::to_list(vm, a.pos[0])?.into() } else { a.pos[0] };
+    reverse(vm, a.pos[0])
+}
+
+/// `reversed(v)` of a value that has no `__reversed__` of its own.
+pub fn reverse(vm: &mut PyVm, v: Value) -> R {
+    let listed = v.obj().is_some_and(|o| matches!(o.type_id(), Dict::ID | DictView::ID));
+    let sequence = v.obj().is_some_and(|o| matches!(o.type_id(), List::ID | Tuple::ID | Str::ID | Range::ID | Bytes::ID | ByteArray::ID));
+    if !listed && !sequence && crate::objects::class_of(vm, v).lookup(names::GETITEM).is_none() {
+        let t = type_name(vm, v);
+        return type_error(vm, &format!("'{t}' object is not reversible"));
+    }
+    let v = if listed { iter::to_list(vm, v)?.into() } else { v };
     let n = ops::len(vm, v)?;
     Ok(iter::new(vm, Kind::Reversed, n as i64 - 1, v, NONE))
+}
+
+fn new_object(vm: &mut PyVm, _: Args) -> R {
+    let class = vm.rt.class(Known::Object);
+    Ok(crate::objects::exception::new_instance(vm, class).into())
+}
+fn new_type(vm: &mut PyVm, a: Args) -> R {
+    let class = vm.rt.class(Known::Type);
+    super::class_builder::new_type(vm, class, a)
+}
+fn new_bytes(vm: &mut PyVm, a: Args) -> R {
+    let data = super::bytes::construct(vm, a)?;
+    Ok(super::bytes::new_bytes(vm, &data))
+}
+fn new_bytearray(vm: &mut PyVm, a: Args) -> R {
+    let data = super::bytes::construct(vm, a)?;
+    Ok(super::bytes::new_bytearray(vm, &data))
 }

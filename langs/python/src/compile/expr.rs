@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::fstring::FPart;
 use super::*;
 use crate::objects::int;
 use ruff_python_ast::{self as ast, Expr, ExprContext, Number};
@@ -281,35 +282,9 @@ impl<'c, 'a> Function<'c, 'a> {
                 self.fstring(parts, dst)
             }
             Expr::Starred(_) => self.fail("can't use starred expression here"),
-            Expr::Yield(y) => {
-                let v = self.temp()?;
-                match &y.value {
-                    Some(e) => self.expr_to(e, v)?,
-                    None => self.load_const(v, NONE)?,
-                }
-                let keep = self.max.max(self.next);
-                self.op3(Op::Yield, dst, v, keep);
-                Ok(())
-            }
-            Expr::YieldFrom(y) => {
-                let it = self.temp()?;
-                let (v, sent) = (self.temp()?, self.temp()?);
-                self.expr_to(&y.value, it)?;
-                self.op3(Op::YieldFromIter, it, it, 0);
-                self.load_const(sent, NONE)?;
-                let (again, yields, done) = (self.label(), self.label(), self.label());
-                self.place(again);
-                self.emit(Op::Send, 0, it, v, sent, yields.0, 0);
-                self.jump(done);
-                self.place(yields);
-                let keep = self.max.max(self.next);
-                self.op3(Op::Yield, sent, v, keep);
-                let hot = self.hot();
-                self.emit(Op::Loop, 0, 0, 0, 0, again.0, hot);
-                self.place(done);
-                self.op3(Op::Move, dst, v, 0);
-                Ok(())
-            }
+            Expr::Yield(y) => self.yield_expr(y, dst),
+            Expr::YieldFrom(y) => self.yield_from(y, dst),
+            Expr::Await(a) => self.await_expr(a, dst),
             Expr::BytesLiteral(b) => {
                 let data: Vec<u8> = b.value.iter().flat_map(|p| p.value.iter().copied()).collect();
                 let o = self.c.vm.core.heap.alloc_array(Bytes::TYPE, data.len());
@@ -318,7 +293,6 @@ impl<'c, 'a> Function<'c, 'a> {
             }
             Expr::NumberLiteral(_) => self.fail("complex numbers are not supported"),
             Expr::TString(_) => self.fail("template strings are not supported"),
-            Expr::Await(_) => self.fail("'await' outside function"),
             _ => self.fail("invalid syntax"),
         }
     }
@@ -373,7 +347,7 @@ impl<'c, 'a> Function<'c, 'a> {
         Ok(())
     }
 
-    fn compare_regs(&mut self, l: Reg, op: ast::CmpOp, r: Reg, dst: Reg) {
+    pub(super) fn compare_regs(&mut self, l: Reg, op: ast::CmpOp, r: Reg, dst: Reg) {
         match op {
             ast::CmpOp::Is => self.op3(Op::Is, dst, l, r),
             ast::CmpOp::IsNot => self.op3(Op::IsNot, dst, l, r),
@@ -463,7 +437,7 @@ impl<'c, 'a> Function<'c, 'a> {
     }
 
     /// A list, tuple or set display.
-    fn display(&mut self, elts: &'a [Expr], dst: Reg, op: Op) -> C {
+    pub(super) fn display(&mut self, elts: &'a [Expr], dst: Reg, op: Op) -> C {
         if elts.iter().any(|e| matches!(e, Expr::Starred(_))) || elts.len() > 200 {
             let t = self.temp()?;
             let set = op == Op::BuildSet;
@@ -492,375 +466,6 @@ impl<'c, 'a> Function<'c, 'a> {
         self.op3(op, dst, base, elts.len() as u16);
         Ok(())
     }
-
-    fn call(&mut self, c: &'a ast::ExprCall, dst: Reg) -> C {
-        let args = &c.arguments;
-        let starred = args.args.iter().any(|a| matches!(a, Expr::Starred(_))) || args.keywords.iter().any(|k| k.arg.is_none());
-        if starred || args.args.len() + args.keywords.len() > 200 {
-            return self.call_ex(c, dst);
-        }
-        let n = (args.args.len() + args.keywords.len()) as u16;
-        // `super()` gets what it needs from the function around it.
-        if let Expr::Name(f) = &*c.func
-            && f.id.as_str() == "super"
-            && n == 0
-            && self.lookup("__class__").0 != Place::Outer
-            && !self.c.table.scopes[self.scopes[0].0].uses.is_empty()
-        {
-            let base = self.temps(4)?;
-            self.load_name("super", Some(base))?;
-            self.load_name("__class__", Some(base + 2))?;
-            let first = self.first_param();
-            match first {
-                Some(p) => self.load_name(&p, Some(base + 3))?,
-                None => return self.fail("super(): no arguments"),
-            };
-            self.op3(Op::Call, dst, base, 2);
-            return Ok(());
-        }
-        let base = self.temps(2 + n)?;
-        let method = match &*c.func {
-            Expr::Attribute(a) if args.keywords.is_empty() => Some(a),
-            _ => None,
-        };
-        let mut global = None;
-        match (&*c.func, method) {
-            (_, Some(a)) => self.expr_to(&a.value, base + 1)?,
-            (Expr::Name(f), _) if args.keywords.is_empty() && self.lookup(f.id.as_str()).0 == Place::Outer && !self.class_local(f.id.as_str()) => {
-                global = Some(self.global(f.id.as_str()));
-            }
-            (f, _) => self.expr_to(f, base)?,
-        }
-        for (i, a) in args.args.iter().enumerate() {
-            self.expr_to(a, base + 2 + i as u16)?;
-        }
-        let npos = args.args.len() as u16;
-        let mut kwnames = vec![];
-        for (i, k) in args.keywords.iter().enumerate() {
-            self.expr_to(&k.value, base + 2 + npos + i as u16)?;
-            let name = k.arg.as_ref().map_or("", |a| a.as_str());
-            if kwnames.contains(&name) {
-                return Err(SyntaxError::new(
-                    format!("keyword argument repeated: {name}"),
-                    Span { start: k.range().start().into(), end: k.range().end().into() },
-                ));
-            }
-            kwnames.push(name);
-        }
-        if let Some(a) = method {
-            let name = self.name(a.attr.as_str());
-            self.caches += 1;
-            self.emit(Op::CallMethod, 0, dst, base, n, name.0, self.caches - 1);
-        } else if let Some(g) = global {
-            self.emit(Op::CallGlobal, 0, dst, base, n, g, 0);
-        } else if kwnames.is_empty() {
-            self.op3(Op::Call, dst, base, n);
-        } else {
-            let t = self.c.vm.core.heap.alloc_array(Tuple::TYPE, kwnames.len());
-            for (i, k) in kwnames.iter().enumerate() {
-                let v = self.name_value(k);
-                t.init_elem(Tuple::items, i, v);
-            }
-            let k = self.constant(t.into())?;
-            self.emit(Op::CallKw, 0, dst, base, n, 0, k as u32);
-        }
-        Ok(())
-    }
-
-    fn name_value(&mut self, s: &str) -> Value {
-        let n = intern(self.c.vm, s);
-        crate::runtime::name_str(self.c.vm, n)
-    }
-
-    fn first_param(&self) -> Option<String> {
-        let regs = &self.scopes[0].1;
-        regs.iter().find(|(_, r)| **r == 0).map(|(n, _)| n.clone())
-    }
-
-    fn call_ex(&mut self, c: &'a ast::ExprCall, dst: Reg) -> C {
-        let base = self.temps(3)?;
-        self.expr_to(&c.func, base)?;
-        let (args, kws) = (&c.arguments.args, &c.arguments.keywords);
-        self.display(args, base + 1, Op::BuildTuple)?;
-        if kws.is_empty() {
-            self.load_const(base + 2, NONE)?;
-        } else {
-            self.op3(Op::BuildDict, base + 2, base + 2, 0);
-            for k in kws {
-                let top = self.next;
-                let v = self.expr(&k.value)?;
-                match &k.arg {
-                    Some(name) => {
-                        let n = self.temp()?;
-                        let s = self.name_value(name.as_str());
-                        self.load_const(n, s)?;
-                        self.op3(Op::DictAdd, base + 2, n, v);
-                    }
-                    None => self.emit(Op::DictUpdate, 1, base + 2, v, 0, 0, 0),
-                }
-                self.next = top;
-            }
-        }
-        self.op3(Op::CallEx, dst, base, 3);
-        Ok(())
-    }
-
-    /// Runs a comprehension's loops in the function's own activation.
-    fn comprehension<T>(&mut self, node: &'a T, gens: &'a [ast::Comprehension], op: Op, elt: &'a Expr, key: Option<&'a Expr>, dst: Reg) -> C {
-        let out = self.temp()?;
-        let it = self.temp()?;
-        self.expr_to(&gens[0].iter, it)?;
-        self.op3(Op::GetIter, it, it, 0);
-        self.op3(op, out, out, 0);
-        let scope = self.c.table.scope_of(node);
-        let mut regs = HashMap::new();
-        let table = self.c.table;
-        for n in &table.scopes[scope].bound {
-            match table.place(scope, n) {
-                Place::Local => {
-                    let r = self.temp()?;
-                    self.op3(Op::Clear, r, 0, 1);
-                    // The loops bind their targets before anything reads them, but for code as odd as it is rare.
-                    self.unsure.retain(|u| *u != r);
-                    self.bound.retain(|u| *u != r);
-                    regs.insert(n.clone(), r);
-                }
-                Place::Cell => {
-                    let r = self.temp()?;
-                    self.op3(Op::NewCell, r, 0, 0);
-                    regs.insert(n.clone(), r);
-                }
-                _ => {}
-            }
-        }
-        self.scopes.push((scope, regs));
-        self.comprehension_loops(gens, Some(it), &mut |f| {
-            let top = f.next;
-            match (op, key) {
-                (Op::BuildDict, Some(k)) => {
-                    let k = f.expr(k)?;
-                    let v = f.expr(elt)?;
-                    f.op3(Op::DictAdd, out, k, v);
-                }
-                _ => {
-                    let v = f.expr(elt)?;
-                    f.op3(if op == Op::BuildSet { Op::SetAdd } else { Op::ListAppend }, out, v, 0);
-                }
-            }
-            f.next = top;
-            Ok(())
-        })?;
-        let (_, regs) = self.scopes.pop().unwrap_or_default();
-        self.bound.retain(|r| !regs.values().any(|x| x == r));
-        self.op3(Op::Move, dst, out, 0);
-        Ok(())
-    }
-
-    fn comprehension_loops(&mut self, gens: &'a [ast::Comprehension], first: Option<Reg>, inner: &mut dyn FnMut(&mut Self) -> C) -> C {
-        let Some((g, rest)) = gens.split_first() else { return inner(self) };
-        let it = match first {
-            Some(r) => r,
-            None => {
-                let r = self.temp()?;
-                self.expr_to(&g.iter, r)?;
-                self.op3(Op::GetIter, r, r, 0);
-                r
-            }
-        };
-        let (body, next) = (self.label(), self.label());
-        let hot = self.hot();
-        let state = self.bound.clone();
-        self.jump(next);
-        self.place(body);
-        let v = self.temp()?;
-        self.for_target(&g.target, v)?;
-        for e in &g.ifs {
-            self.jump_if(e, false, next, 0)?;
-        }
-        self.comprehension_loops(rest, None, inner)?;
-        self.place(next);
-        self.bound = state;
-        let old = self.at(&g.iter);
-        let target = self.loop_register(&g.target, v);
-        self.emit(Op::ForIter, 0, it, target, 0, body.0, hot + 1);
-        self.span = old;
-        Ok(())
-    }
-
-    /// The register `ForIter` fills: a plain local target's own, else the temporary.
-    pub(super) fn loop_register(&self, target: &Expr, temp: Reg) -> Reg {
-        match target {
-            Expr::Name(n) => match self.lookup(n.id.as_str()) {
-                (Place::Local, r, _) => r,
-                _ => temp,
-            },
-            _ => temp,
-        }
-    }
-
-    /// Binds a loop's target from what `ForIter` left.
-    pub(super) fn for_target(&mut self, target: &'a Expr, temp: Reg) -> C {
-        let r = self.loop_register(target, temp);
-        if r == temp {
-            self.assign(target, temp)
-        } else {
-            self.set_bound(r);
-            Ok(())
-        }
-    }
-
-    fn generator_expression(&mut self, g: &'a ast::ExprGenerator, dst: Reg) -> C {
-        let scope = self.c.table.scope_of(g);
-        let base = self.temps(3)?;
-        self.expr_to(&g.generators[0].iter, base + 2)?;
-        self.op3(Op::GetIter, base + 2, base + 2, 0);
-        let (span, class_name) = (self.span, self.class_name.clone());
-        let qualname = self.child_qualname("<genexpr>");
-        let line = self.c.source.line(span.start);
-        let mut f = self.c.function(scope, "<genexpr>", qualname, class_name);
-        f.span = span;
-        let params = Params { names: vec![names::DOT_ZERO], posonly: 1, positional: 1, ..Params::default() };
-        let closure = f.prologue(&params, &[".0".to_string()], true)?;
-        f.comprehension_loops(&g.generators, Some(0), &mut |f| {
-            let top = f.next;
-            let v = f.expr(&g.elt)?;
-            let sent = f.temp()?;
-            let keep = f.max.max(f.next);
-            f.op3(Op::Yield, sent, v, keep);
-            f.next = top;
-            Ok(())
-        })?;
-        f.return_none()?;
-        let code = f.finish(params, closure, false, NONE, line, 0)?;
-        self.make_function(code, scope, None, base)?;
-        self.op3(Op::Call, dst, base, 1);
-        Ok(())
-    }
-
-    fn lambda(&mut self, l: &'a ast::ExprLambda, dst: Reg) -> C {
-        let scope = self.c.table.scope_of(l);
-        let (span, class_name) = (self.span, self.class_name.clone());
-        let qualname = self.child_qualname("<lambda>");
-        let line = self.c.source.line(span.start);
-        let mut f = self.c.function(scope, "<lambda>", qualname, class_name);
-        f.span = span;
-        let (params, texts) = f.params(l.parameters.as_deref());
-        let generator = f.c.table.scopes[scope].generator;
-        let closure = f.prologue(&params, &texts, generator)?;
-        let r = f.expr(&l.body)?;
-        f.op3(if generator { Op::GeneratorReturn } else { Op::Return }, r, 0, 0);
-        let code = f.finish(params, closure, false, NONE, line, 0)?;
-        self.make_function(code, scope, l.parameters.as_deref(), dst)
-    }
-
-    pub(super) fn child_qualname(&self, name: &str) -> String {
-        match self.scope_kind() {
-            ScopeKind::Module => name.to_string(),
-            ScopeKind::Class => format!("{}.{name}", self.qualname),
-            _ => format!("{}.<locals>.{name}", self.qualname),
-        }
-    }
-
-    /// A function object: defaults are evaluated here, cells taken from the scopes here.
-    pub(super) fn make_function(&mut self, code: P<Code>, scope: usize, params: Option<&'a Parameters>, dst: Reg) -> C {
-        let top = self.next;
-        let table = self.c.table;
-        let free = &table.scopes[scope].free;
-        let base = self.temps(2 + free.len() as u16)?;
-        let mut defaults: Vec<&'a Expr> = vec![];
-        let mut keyword: Vec<(&'a str, &'a Expr)> = vec![];
-        if let Some(p) = params {
-            defaults = p.posonlyargs.iter().chain(&p.args).filter_map(|q| q.default.as_deref()).collect();
-            keyword = p.kwonlyargs.iter().filter_map(|q| q.default.as_deref().map(|d| (q.parameter.name.as_str(), d))).collect();
-        }
-        if defaults.is_empty() {
-            self.load_const(base, NONE)?;
-        } else {
-            let first = self.temps(defaults.len() as u16)?;
-            for (i, d) in defaults.iter().enumerate() {
-                self.expr_to(d, first + i as u16)?;
-            }
-            self.op3(Op::BuildTuple, base, first, defaults.len() as u16);
-        }
-        if keyword.is_empty() {
-            self.load_const(base + 1, NONE)?;
-        } else {
-            self.op3(Op::BuildDict, base + 1, base + 1, 0);
-            for (n, d) in keyword {
-                let k = self.temp()?;
-                let s = self.name_value(n);
-                self.load_const(k, s)?;
-                let v = self.expr(d)?;
-                self.op3(Op::DictAdd, base + 1, k, v);
-            }
-        }
-        for (i, n) in free.iter().enumerate() {
-            let (_, r, _) = self.lookup(n);
-            self.op3(Op::Move, base + 2 + i as u16, r, 0);
-        }
-        self.children.push(code);
-        let index = self.children.len() as u32 - 1;
-        self.emit(Op::MakeFunction, 0, dst, base, 2 + free.len() as u16, index, 0);
-        self.next = top;
-        Ok(())
-    }
-
-    fn fstring(&mut self, parts: Vec<FPart<'a>>, dst: Reg) -> C {
-        let n = parts.len();
-        if n > 200 {
-            return self.fail("f-string has too many parts");
-        }
-        let base = self.temps(n as u16)?;
-        for (i, p) in parts.into_iter().enumerate() {
-            let r = base + i as u16;
-            let e = match p {
-                FPart::Text(t) => {
-                    self.load_str(r, t)?;
-                    continue;
-                }
-                FPart::Element(ast::InterpolatedStringElement::Literal(l)) => {
-                    self.load_str(r, &l.value)?;
-                    continue;
-                }
-                FPart::Element(ast::InterpolatedStringElement::Interpolation(e)) => e,
-            };
-            let top = self.next;
-            let v = self.expr(&e.expression)?;
-            let mut conversion = match e.conversion {
-                ast::ConversionFlag::None => 0,
-                ast::ConversionFlag::Str => 1,
-                ast::ConversionFlag::Repr => 2,
-                ast::ConversionFlag::Ascii => 3,
-            };
-            let mut spec = None;
-            if let Some(s) = &e.format_spec {
-                let t = self.temp()?;
-                self.fstring(s.elements.iter().map(FPart::Element).collect(), t)?;
-                spec = Some(t);
-            }
-            if e.debug_text.is_some() && conversion == 0 && spec.is_none() {
-                conversion = 2;
-            }
-            self.emit(Op::Format, conversion, r, v, spec.unwrap_or(v), 0, spec.is_none() as u32);
-            if let Some(d) = &e.debug_text {
-                let src = self.c.source.get();
-                let range = e.expression.range();
-                let text = format!("{}{}{}", d.leading(), &src.text[range.start().to_usize()..range.end().to_usize()], d.trailing());
-                let pair = self.temps(2)?;
-                self.load_str(pair, &text)?;
-                self.op3(Op::Move, pair + 1, r, 0);
-                self.op3(Op::BuildString, r, pair, 2);
-            }
-            self.next = top;
-        }
-        self.op3(Op::BuildString, dst, base, n as u16);
-        Ok(())
-    }
-}
-
-enum FPart<'a> {
-    Text(&'a str),
-    Element(&'a ast::InterpolatedStringElement),
 }
 
 fn cmpop(op: ast::CmpOp) -> CmpOp {

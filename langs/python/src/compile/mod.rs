@@ -1,6 +1,14 @@
 //! From the syntax tree to register bytecode.
 
+mod call;
+mod class;
+mod comprehension;
+mod exception;
 mod expr;
+mod fstring;
+mod function;
+mod generator;
+pub mod pattern;
 mod stmt;
 
 use crate::bytecode::*;
@@ -31,12 +39,26 @@ pub const SCRATCH: u32 = 6;
 
 /// Compiles a module's source.
 pub fn compile_module(vm: &mut PyVm, file: &str, text: String, module: P<Module>) -> Result<P<Code>, (SyntaxError, P<Source>)> {
+    compile_unit(vm, file, text, module, Unit::default())
+}
+
+/// What source text is compiled to.
+#[derive(Clone, Copy, Default)]
+pub struct Unit {
+    /// One expression, whose value the code returns.
+    pub expression: bool,
+    /// Its variables live in a dictionary that the code gets as its first register.
+    pub namespace: bool,
+}
+
+/// Compiles source text.
+pub fn compile_unit(vm: &mut PyVm, file: &str, text: String, module: P<Module>, unit: Unit) -> Result<P<Code>, (SyntaxError, P<Source>)> {
     let source = vm.rt.arena.alloc(Source::new(file.to_string(), text));
     let ast = parse(&source.get().text).map_err(|e| (e, source))?;
     let result = (|| {
-        let table = SymbolTable::new(&ast)?;
+        let table = SymbolTable::new(&ast, if unit.namespace { ScopeKind::Class } else { ScopeKind::Module })?;
         let mut c = Compiler { vm, table: &table, module, source };
-        c.module_code(&ast)
+        c.module_code(&ast, unit)
     })();
     if result.is_err() {
         // A tree too deep to compile is too deep to drop.
@@ -65,7 +87,10 @@ enum Block<'a> {
     },
     With {
         exit: Reg,
+        is_async: bool,
     },
+    /// The body of an `except*` clause: no jump leaves it.
+    Star,
     Handler {
         saved: Reg,
         name: Option<String>,
@@ -103,6 +128,7 @@ pub struct Function<'c, 'a> {
     dead: bool,
     generator: Option<Reg>,
     depth: u32,
+    annotations: Vec<(String, &'a ruff_python_ast::Expr)>,
 }
 
 impl<'a> Compiler<'a> {
@@ -132,11 +158,32 @@ impl<'a> Compiler<'a> {
             dead: false,
             generator: None,
             depth: 0,
+            annotations: vec![],
         }
     }
 
-    fn module_code(&mut self, ast: &'a ModModule) -> C<P<Code>> {
+    fn module_code(&mut self, ast: &'a ModModule, unit: Unit) -> C<P<Code>> {
+        use ruff_python_ast::Stmt;
         let mut f = self.function(0, "<module>", "<module>".into(), None);
+        let mut params = Params::default();
+        if unit.namespace {
+            f.temp()?;
+            params = Params { names: vec![names::DOT_ZERO], posonly: 1, positional: 1, ..Params::default() };
+        }
+        if unit.expression {
+            let [Stmt::Expr(e)] = &ast.body[..] else {
+                let at = ast
+                    .body
+                    .get(1)
+                    .or(ast.body.first())
+                    .map_or(Span::default(), |s| Span { start: s.range().start().into(), end: s.range().end().into() });
+                return Err(SyntaxError::new("invalid syntax", at));
+            };
+            f.at(&*e.value);
+            let r = f.expr(&e.value)?;
+            f.op3(Op::Return, r, 0, 0);
+            return f.finish(params, None, true, NONE, 1, 0);
+        }
         if let Some(doc) = stmt::docstring(&ast.body) {
             let r = f.temp()?;
             f.load_str(r, doc)?;
@@ -145,7 +192,7 @@ impl<'a> Compiler<'a> {
         }
         f.body(&ast.body)?;
         f.return_none()?;
-        f.finish(Params::default(), None, true, NONE, 1, 0)
+        f.finish(params, None, true, NONE, 1, 0)
     }
 }
 
@@ -489,6 +536,13 @@ impl<'c, 'a> Function<'c, 'a> {
             locals[r as usize] = self.name(&n);
         }
         let realm = self.c.vm.rt.realm();
+        let scope = &self.c.table.scopes[self.scopes[0].0];
+        let kind = match (self.generator.is_some(), scope.is_async, scope.yields) {
+            (false, ..) => CodeKind::Plain,
+            (_, true, true) => CodeKind::AsyncGenerator,
+            (_, true, false) => CodeKind::Coroutine,
+            _ => CodeKind::Generator,
+        };
         let code = self.c.vm.rt.arena.alloc(Code {
             name: self.name,
             qualname: self.qualname,
@@ -506,6 +560,8 @@ impl<'c, 'a> Function<'c, 'a> {
             closure_reg,
             generator_reg: self.generator,
             toplevel,
+            kind,
+            module: self.c.module,
             doc,
             caches: (0..self.caches).map(|_| Code::no_cache()).collect(),
             hot: (0..self.hot).map(|_| HotCell::default()).collect(),
@@ -547,4 +603,16 @@ pub fn next_code(vm: &mut PyVm, module: P<Module>) -> P<Code> {
     f.place(found);
     f.op3(Op::Return, 1, 0, 0);
     f.finish(Params::default(), None, true, NONE, 0, 0).unwrap_or_else(|_| unreachable!("three instructions always compile"))
+}
+
+/// Code that goes on with the generator in register 0: sends register 1, or throws it.
+pub fn resume_code(vm: &mut PyVm, module: P<Module>, throw: bool) -> P<Code> {
+    let table = SymbolTable::empty();
+    let source = vm.rt.arena.alloc(Source::new("<internal>".into(), String::new()));
+    let mut c = Compiler { vm, table: &table, module, source };
+    let mut f = c.function(0, "<resume>", "<resume>".into(), None);
+    f.max = 2;
+    f.emit(Op::Resume, throw as u8, 0, 0, 1, 0, 0);
+    f.op3(Op::Return, 0, 0, 0);
+    f.finish(Params::default(), None, true, NONE, 0, 0).unwrap_or_else(|_| unreachable!("two instructions always compile"))
 }

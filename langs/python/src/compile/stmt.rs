@@ -2,7 +2,7 @@
 
 use super::expr::is_simple;
 use super::*;
-use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
+use ruff_python_ast::{self as ast, Expr, Stmt};
 
 /// The docstring of a body.
 pub(super) fn docstring(body: &[Stmt]) -> Option<&str> {
@@ -42,13 +42,17 @@ impl<'c, 'a> Function<'c, 'a> {
             }
             Stmt::Assign(a) => self.assign_stmt(a),
             Stmt::AugAssign(a) => self.aug_assign(a),
-            Stmt::AnnAssign(a) => match &a.value {
-                Some(v) => {
+            Stmt::AnnAssign(a) => {
+                if let (Expr::Name(n), true, ScopeKind::Class) = (&*a.target, a.simple, self.scope_kind()) {
+                    let name = self.mangle(n.id.as_str());
+                    self.annotations.push((name, &*a.annotation));
+                }
+                let Some(v) = &a.value else { return Ok(()) };
+                {
                     let r = self.expr(v)?;
                     self.assign(&a.target, r)
                 }
-                None => Ok(()),
-            },
+            }
             Stmt::If(i) => self.if_stmt(i),
             Stmt::While(w) => self.while_stmt(w),
             Stmt::For(f) => self.for_stmt(f),
@@ -100,10 +104,10 @@ impl<'c, 'a> Function<'c, 'a> {
             }
             Stmt::Try(t) => self.try_stmt(t),
             Stmt::With(w) => {
-                if w.is_async {
+                if w.is_async && !self.c.table.scopes[self.scopes[0].0].is_async {
                     return self.fail("'async with' outside async function");
                 }
-                self.with_items(&w.items, &w.body)
+                self.with_items(&w.items, &w.body, w.is_async)
             }
             Stmt::Assert(a) => {
                 let ok = self.label();
@@ -153,8 +157,8 @@ impl<'c, 'a> Function<'c, 'a> {
                 }
                 Ok(())
             }
-            Stmt::Match(_) => self.fail("match statements are not supported yet"),
-            Stmt::TypeAlias(_) => self.fail("type aliases are not supported yet"),
+            Stmt::Match(m) => self.match_stmt(m),
+            Stmt::TypeAlias(t) => self.type_alias(t),
             Stmt::IpyEscapeCommand(_) => self.fail("invalid syntax"),
         }
     }
@@ -342,7 +346,7 @@ impl<'c, 'a> Function<'c, 'a> {
 
     fn for_stmt(&mut self, f: &'a ast::StmtFor) -> C {
         if f.is_async {
-            return self.fail("'async for' outside async function");
+            return self.async_for(f);
         }
         let it = self.temp()?;
         self.expr_to(&f.iter, it)?;
@@ -366,358 +370,6 @@ impl<'c, 'a> Function<'c, 'a> {
         self.body(&f.orelse)?;
         self.bound = before;
         self.place(exit);
-        Ok(())
-    }
-
-    // ---- functions and classes
-    fn decorators(&mut self, list: &'a [ast::Decorator]) -> C<Vec<Reg>> {
-        let mut calls = vec![];
-        for d in list {
-            let base = self.temps(3)?;
-            self.expr_to(&d.expression, base)?;
-            calls.push(base);
-        }
-        Ok(calls)
-    }
-    fn apply_decorators(&mut self, calls: Vec<Reg>, value: Reg) {
-        for base in calls.into_iter().rev() {
-            self.op3(Op::Move, base + 2, value, 0);
-            self.op3(Op::Call, value, base, 1);
-        }
-    }
-
-    fn function_def(&mut self, d: &'a ast::StmtFunctionDef) -> C {
-        let calls = self.decorators(&d.decorator_list)?;
-        let scope = self.c.table.scope_of(d);
-        let (span, class_name) = (self.span, self.class_name.clone());
-        let qualname = self.child_qualname(d.name.as_str());
-        let line = self.c.source.line(span.start);
-        let mut f = self.c.function(scope, d.name.as_str(), qualname, class_name);
-        f.span = span;
-        let doc = match docstring(&d.body) {
-            Some(s) => {
-                let v = f.str_value(s);
-                f.constant(v)?;
-                v
-            }
-            None => NONE,
-        };
-        let (params, texts) = f.params(Some(&d.parameters));
-        let generator = f.c.table.scopes[scope].generator;
-        let closure = f.prologue(&params, &texts, generator)?;
-        f.body(&d.body)?;
-        f.return_none()?;
-        let code = f.finish(params, closure, false, doc, line, 0)?;
-        let r = self.temp()?;
-        self.make_function(code, scope, Some(&d.parameters), r)?;
-        self.apply_decorators(calls, r);
-        self.store_name(d.name.as_str(), r)
-    }
-
-    fn class_def(&mut self, d: &'a ast::StmtClassDef) -> C {
-        let calls = self.decorators(&d.decorator_list)?;
-        let scope = self.c.table.scope_of(d);
-        let span = self.span;
-        let qualname = self.child_qualname(d.name.as_str());
-        let line = self.c.source.line(span.start);
-        let table = self.c.table;
-        let info = &table.scopes[scope];
-        let mut f = self.c.function(scope, d.name.as_str(), qualname.clone(), Some(d.name.as_str().to_string()));
-        f.span = span;
-        // Register 0 is the namespace; then the `__class__` cell, the closure, its cells.
-        f.temp()?;
-        let params = Params { names: vec![names::DOT_ZERO], posonly: 1, positional: 1, ..Params::default() };
-        let mut regs = HashMap::new();
-        let cell = f.temp()?;
-        f.op3(Op::NewCell, cell, 0, 0);
-        if info.cells.contains("__class__") {
-            regs.insert("__class__".to_string(), cell);
-        }
-        let closure = if info.free.is_empty() { None } else { Some(1) };
-        if closure.is_some() {
-            // The caller leaves the closure right after the parameters.
-            let moved = f.temp()?;
-            f.insts[0].a = moved;
-            if let Some(r) = regs.get_mut("__class__") {
-                *r = moved;
-            }
-        }
-        let cell = f.insts[0].a;
-        for (i, n) in info.free.iter().enumerate() {
-            let r = f.temp()?;
-            regs.insert(n.clone(), r);
-            f.op3(Op::LoadClosure, r, 1, i as u16);
-        }
-        f.scopes[0].1 = regs;
-        let r = f.temp()?;
-        let module = f.c.module.name.clone();
-        for (name, text) in [("__module__", module.as_str()), ("__qualname__", qualname.as_str())] {
-            f.load_str(r, text)?;
-            f.store_name(name, r)?;
-        }
-        if let Some(doc) = docstring(&d.body) {
-            f.load_str(r, doc)?;
-            f.store_name("__doc__", r)?;
-        }
-        f.body(&d.body)?;
-        f.op3(Op::ClassEnd, 0, cell, 0);
-        let self_attrs = info.self_attrs.len() as u32;
-        let code = f.finish(params, closure, true, NONE, line, self_attrs)?;
-        let base = self.temps(3)?;
-        self.make_function(code, scope, None, base)?;
-        match &d.arguments {
-            Some(a) if a.args.iter().any(|e| matches!(e, Expr::Starred(_))) || !a.keywords.is_empty() => {
-                return self.fail("metaclasses, class keywords and unpacked bases are not supported yet");
-            }
-            Some(a) => {
-                let first = self.temps(a.args.len() as u16)?;
-                for (i, e) in a.args.iter().enumerate() {
-                    self.expr_to(e, first + i as u16)?;
-                }
-                self.op3(Op::BuildTuple, base + 1, first, a.args.len() as u16);
-            }
-            None => self.op3(Op::BuildTuple, base + 1, base + 1, 0),
-        }
-        self.load_const(base + 2, NONE)?;
-        let r = self.temp()?;
-        let name = self.str_value(d.name.as_str());
-        let k = self.constant(name)?;
-        self.emit(Op::BuildClass, 0, r, base, 3, 0, k as u32);
-        self.apply_decorators(calls, r);
-        self.store_name(d.name.as_str(), r)
-    }
-
-    // ---- exceptions
-    fn begin_try(&mut self) -> C<(Label, Reg)> {
-        let (target, reg) = (self.label(), self.temp()?);
-        self.blocks.push(Block::Try { start: self.here(), target, reg });
-        Ok((target, reg))
-    }
-    fn end_try(&mut self) {
-        if let Some(Block::Try { start, target, reg }) = self.blocks.pop()
-            && start < self.here()
-        {
-            self.handlers.push((start, self.here(), target, reg));
-        }
-    }
-
-    /// Emits what leaving all blocks from number `to` on takes: `finally` bodies, `__exit__` calls … None of it is covered by
-    /// the handlers of the blocks it leaves.
-    fn unwind_blocks(&mut self, to: usize) -> C {
-        let saved = self.blocks.clone();
-        while self.blocks.len() > to {
-            match self.blocks.pop() {
-                Some(Block::Finally { body }) => {
-                    let bound = self.bound.clone();
-                    self.body(body)?;
-                    self.bound = bound;
-                }
-                Some(Block::With { exit }) => self.call_exit_none(exit)?,
-                Some(Block::Handler { saved, name }) => {
-                    self.op3(Op::PopHandled, saved, 0, 0);
-                    if let Some(n) = name {
-                        self.unbind(&n)?;
-                    }
-                }
-                Some(Block::Try { start, target, reg }) if start < self.here() => self.handlers.push((start, self.here(), target, reg)),
-                _ => {}
-            }
-        }
-        // The code after the exit is covered again.
-        self.blocks = saved;
-        let here = self.here() + 1;
-        for b in &mut self.blocks[to..] {
-            if let Block::Try { start, .. } = b {
-                *start = here;
-            }
-        }
-        Ok(())
-    }
-
-    fn unbind(&mut self, name: &str) -> C {
-        let r = self.temp()?;
-        self.load_const(r, NONE)?;
-        self.store_name(name, r)?;
-        self.delete_name(name);
-        Ok(())
-    }
-
-    fn call_exit_none(&mut self, exit: Reg) -> C {
-        let base = self.temps(5)?;
-        self.op3(Op::Move, base, exit, 0);
-        for i in 0..3 {
-            self.load_const(base + 2 + i, NONE)?;
-        }
-        self.op3(Op::Call, base, base, 3);
-        Ok(())
-    }
-
-    fn try_stmt(&mut self, t: &'a ast::StmtTry) -> C {
-        if t.is_star {
-            return self.fail("except* is not supported yet");
-        }
-        if t.finalbody.is_empty() {
-            return self.try_except(t);
-        }
-        let saved = self.temp()?;
-        self.blocks.push(Block::Finally { body: &t.finalbody });
-        let before = self.bound.clone();
-        let (target, exc) = self.begin_try()?;
-        if t.handlers.is_empty() {
-            self.body(&t.body)?;
-        } else {
-            self.try_except(t)?;
-        }
-        self.end_try();
-        self.blocks.pop();
-        let end = self.label();
-        let dead = self.dead;
-        let normal = self.bound.clone();
-        self.body(&t.finalbody)?;
-        let after = self.bound.clone();
-        let after_dead = self.dead;
-        self.jump(end);
-        self.place(target);
-        self.bound = before;
-        self.op3(Op::PushHandled, saved, exc, 0);
-        self.blocks.push(Block::Handler { saved, name: None });
-        let (cleanup, second) = self.begin_try()?;
-        self.body(&t.finalbody)?;
-        self.end_try();
-        self.blocks.pop();
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, exc, 0, 0);
-        self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
-        self.place(end);
-        self.bound = if dead { normal } else { after };
-        self.dead = dead || after_dead;
-        Ok(())
-    }
-
-    fn try_except(&mut self, t: &'a ast::StmtTry) -> C {
-        let saved = self.temp()?;
-        let before = self.bound.clone();
-        let (target, exc) = self.begin_try()?;
-        self.body(&t.body)?;
-        self.end_try();
-        let end = self.label();
-        self.body(&t.orelse)?;
-        let mut ways = vec![self.state()];
-        self.jump(end);
-        self.place(target);
-        self.op3(Op::PushHandled, saved, exc, 0);
-        let (cleanup, second) = {
-            let (l, r) = (self.label(), self.temp()?);
-            (l, r)
-        };
-        for h in &t.handlers {
-            let ExceptHandler::ExceptHandler(h) = h;
-            self.bound = before.clone();
-            let other = self.label();
-            self.blocks.push(Block::Try { start: self.here(), target: cleanup, reg: second });
-            if let Some(ty) = &h.type_ {
-                let old = self.at(&**ty);
-                let top = self.next;
-                let r = self.expr(ty)?;
-                self.emit(Op::JumpNoMatch, 0, exc, r, 0, other.0, 0);
-                self.next = top;
-                self.span = old;
-            }
-            let name = h.name.as_ref().map(|n| n.as_str().to_string());
-            let mut inner = None;
-            if let Some(n) = &name {
-                self.store_name(n, exc)?;
-                // Whatever way the body ends, the name goes.
-                inner = Some((self.label(), self.temp()?));
-            }
-            self.end_try();
-            self.blocks.push(Block::Handler { saved, name: name.clone() });
-            let (l, r) = inner.unwrap_or((cleanup, second));
-            self.blocks.push(Block::Try { start: self.here(), target: l, reg: r });
-            self.body(&h.body)?;
-            self.end_try();
-            self.blocks.pop();
-            ways.push(self.state());
-            if !self.dead {
-                self.op3(Op::PopHandled, saved, 0, 0);
-                if let Some(n) = &name {
-                    self.unbind(n)?;
-                }
-                self.jump(end);
-            }
-            if let (Some((l, r)), Some(n)) = (inner, &name) {
-                self.place(l);
-                self.op3(Op::PopHandled, saved, 0, 0);
-                self.unbind(n)?;
-                self.op3(Op::Reraise, r, 0, 0);
-            }
-            self.place(other);
-        }
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, exc, 0, 0);
-        self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
-        self.place(end);
-        self.dead = true;
-        ways.into_iter().for_each(|w| self.join(w));
-        Ok(())
-    }
-
-    fn with_items(&mut self, items: &'a [ast::WithItem], body: &'a [Stmt]) -> C {
-        let Some((item, rest)) = items.split_first() else { return self.body(body) };
-        let ctx = self.temp()?;
-        let exit = self.temp()?;
-        let (saved, value) = (self.temp()?, self.temp()?);
-        self.expr_to(&item.context_expr, ctx)?;
-        let base = self.temps(2)?;
-        self.emit(Op::LoadSpecial, 1, base, ctx, 0, names::ENTER.0, 0);
-        self.emit(Op::LoadSpecial, 1, exit, ctx, 0, names::EXIT.0, 0);
-        self.op3(Op::Call, value, base, 0);
-        let before = self.bound.clone();
-        self.blocks.push(Block::With { exit });
-        let (target, exc) = self.begin_try()?;
-        if let Some(t) = &item.optional_vars {
-            self.assign(t, value)?;
-        }
-        self.with_items(rest, body)?;
-        self.end_try();
-        self.blocks.pop();
-        let end = self.label();
-        if !self.dead {
-            self.call_exit_none(exit)?;
-            self.jump(end);
-        }
-        let state = self.state();
-        self.place(target);
-        self.bound = before.clone();
-        self.op3(Op::PushHandled, saved, exc, 0);
-        let (cleanup, second) = self.begin_try()?;
-        let base = self.temps(5)?;
-        self.op3(Op::Move, base, exit, 0);
-        // The exception's class and traceback are its attributes.
-        let class = self.name("__class__");
-        let traceback = self.name("__traceback__");
-        self.caches += 2;
-        self.emit(Op::LoadAttr, 0, base + 2, exc, 0, class.0, self.caches - 2);
-        self.op3(Op::Move, base + 3, exc, 0);
-        self.emit(Op::LoadAttr, 0, base + 4, exc, 0, traceback.0, self.caches - 1);
-        self.op3(Op::Call, base, base, 3);
-        let swallow = self.label();
-        self.emit(Op::JumpIf, 0, base, 0, 0, swallow.0, 0);
-        self.end_try();
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, exc, 0, 0);
-        self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
-        self.place(swallow);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.place(end);
-        let _ = state;
-        self.bound = before;
         Ok(())
     }
 }

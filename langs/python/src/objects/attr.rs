@@ -49,7 +49,7 @@ pub fn write_slot(vm: &mut PyVm, o: Obj, i: u32, v: Value) {
 }
 
 /// Removes an attribute of an instance. Was there one?
-fn del_slot(vm: &mut PyVm, o: Obj, name: Name) -> bool {
+pub fn del_slot(vm: &mut PyVm, o: Obj, name: Name) -> bool {
     let shape = shape_of(o);
     let Some(gone) = shape.slot(name) else { return false };
     let new = shape.get().without(&mut vm.rt.arena, name);
@@ -85,12 +85,15 @@ pub fn bind_found(vm: &mut PyVm, found: Found, receiver: Option<Value>, class: P
             match o.type_id() {
                 Property::ID => match receiver {
                     Some(r) if o.get(Property::fget) != NONE => call(vm, o.get(Property::fget), &[r]),
-                    Some(_) => Err(raise(vm, Known::AttributeError, "unreadable attribute")),
+                    Some(r) => {
+                        let t = type_name(vm, r);
+                        Err(raise(vm, Known::AttributeError, &format!("property of '{t}' object has no getter")))
+                    }
                     None => Ok(d),
                 },
                 ClassMethod::ID => Ok(bind(vm, o.get(ClassMethod::func), class_value)),
                 _ => {
-                    let get = class_of(vm, d).lookup(names::GET).expect("classified as a descriptor");
+                    let Some(get) = class_of(vm, d).lookup(names::GET) else { return Ok(d) };
                     call(vm, get, &[d, receiver.unwrap_or(NONE), class_value])
                 }
             }
@@ -102,11 +105,34 @@ pub fn bind_found(vm: &mut PyVm, found: Found, receiver: Option<Value>, class: P
 
 /// Is it a property or an object with `__set__`?
 fn is_data_descriptor(vm: &PyVm, found: Found) -> bool {
-    matches!(found, Found::Descriptor(d) if d.as_obj().is(Property::TYPE) || class_of(vm, d).lookup(names::SET).is_some())
+    matches!(found, Found::Descriptor(d) if d.as_obj().is(Property::TYPE) || class_of(vm, d).lookup(names::SET).is_some() || class_of(vm, d).lookup(names::DELETE).is_some())
 }
 
 /// An attribute, or `None` if there is none.
 pub fn find(vm: &mut PyVm, v: Value, name: Name) -> R<Option<Value>> {
+    if !super::ops::is_instance(v) {
+        return find_default(vm, v, name);
+    }
+    let class = class_of(vm, v);
+    let r = match class.lookup(names::GETATTRIBUTE).filter(|g| g.obj().is_some_and(|o| o.is(Function::TYPE))) {
+        Some(g) => {
+            let n = name_str(vm, name);
+            call(vm, g, &[v, n]).map(Some)
+        }
+        None => find_default(vm, v, name),
+    };
+    let Some(g) = class.lookup(names::GETATTR) else { return r };
+    match r {
+        Ok(None) => {}
+        Err(_) if super::exception::catch(vm, Known::AttributeError).is_some() => {}
+        r => return r,
+    }
+    let n = name_str(vm, name);
+    call(vm, g, &[v, n]).map(Some)
+}
+
+/// An attribute by the ordinary rules, or `None` if there is none: `object.__getattribute__`.
+pub fn find_default(vm: &mut PyVm, v: Value, name: Name) -> R<Option<Value>> {
     let class = class_of(vm, v);
     if let Some(o) = v.obj() {
         match o.type_id() {
@@ -115,23 +141,47 @@ pub fn find(vm: &mut PyVm, v: Value, name: Name) -> R<Option<Value>> {
                 if let Some(x) = m.value(name) {
                     return Ok(Some(x));
                 }
+                if name == names::DICT {
+                    let d = module_dict(vm, m)?;
+                    return namespace(vm, v, d).map(Some);
+                }
+                if let Some(g) = m.value(names::GETATTR) {
+                    let n = name_str(vm, name);
+                    return call(vm, g, &[n]).map(Some);
+                }
             }
             ClassObj::ID => {
                 let c = class_data(o);
+                let of_meta = classify(class.lookup(name));
+                if is_data_descriptor(vm, of_meta) {
+                    return bind_found(vm, of_meta, Some(v), class).map(Some);
+                }
+                if matches!(name, names::NAME | names::QUALNAME | names::MRO | names::BASES | names::CLASS | names::DICT | names::BASE)
+                    && let Some(x) = class_special(vm, c, name)?
+                {
+                    return Ok(Some(x));
+                }
                 let found = classify(c.lookup(name));
-                if !matches!(found, Found::Nothing) {
+                if !matches!(found, Found::Nothing) && !(name == names::DOC && c.own(name).is_none()) {
                     return bind_found(vm, found, None, c).map(Some);
                 }
-                return Ok(class_special(vm, c, name));
+                if !matches!(of_meta, Found::Nothing) && name != names::DOC && name != names::MODULE {
+                    return bind_found(vm, of_meta, Some(v), class).map(Some);
+                }
+                return class_special(vm, c, name);
             }
             Super::ID => {
                 let (after, receiver) = (class_data(o.get(Super::class).as_obj()), o.get(Super::receiver));
-                let start = as_class(receiver).unwrap_or_else(|| class_of(vm, receiver));
+                if receiver == MISSING || name == names::CLASS {
+                    return Ok(None);
+                }
+                let through_class = as_class(receiver).filter(|c| c.is_subclass(after));
+                let start = through_class.unwrap_or_else(|| class_of(vm, receiver));
                 let found = classify(start.lookup_after(after, name));
                 if matches!(found, Found::Nothing) {
                     return Ok(None);
                 }
-                let r = if as_class(receiver).is_some() { None } else { Some(receiver) };
+                let r = if through_class.is_some() { None } else { Some(receiver) };
                 return bind_found(vm, found, r, start).map(Some);
             }
             Function::ID => {
@@ -146,27 +196,93 @@ pub fn find(vm: &mut PyVm, v: Value, name: Name) -> R<Option<Value>> {
                     names::QUALNAME => return Ok(Some(super::str::new_str(vm, &code.qualname))),
                     names::DOC => return Ok(Some(code.doc)),
                     names::DEFAULTS => return Ok(Some(o.get(Function::defaults))),
+                    names::KWDEFAULTS => return Ok(Some(o.get(Function::kwdefaults))),
+                    names::CLOSURE => return Ok(Some(o.get(Function::closure))),
+                    names::MODULE => return Ok(Some(super::str::new_str(vm, &code.module.name))),
+                    names::GLOBALS => return find(vm, code.module.object.get(), names::DICT),
+                    names::CODE_ => return super::code::object(vm, code).map(Some),
+                    names::ANNOTATIONS => return Ok(Some(super::dict::new(vm).into())),
+                    names::TYPE_PARAMS => return Ok(Some(super::new_tuple(vm, &[]))),
+                    names::DICT => {
+                        if o.get(Function::dict) == NONE {
+                            let d = super::dict::new(vm);
+                            vm.core.heap.set(o, Function::dict, d.into());
+                        }
+                        return Ok(Some(o.get(Function::dict)));
+                    }
                     _ => {}
                 }
             }
             BoundMethod::ID => match name {
                 names::FUNC => return Ok(Some(o.get(BoundMethod::func))),
                 names::SELF => return Ok(Some(o.get(BoundMethod::receiver))),
-                names::NAME | names::QUALNAME | names::DOC => return find(vm, o.get(BoundMethod::func), name),
+                names::CLASS | names::CALL | names::GET => {}
+                _ => {
+                    if let Some(x) = find(vm, o.get(BoundMethod::func), name)? {
+                        return Ok(Some(x));
+                    }
+                }
+            },
+            Property::ID => {
+                let field = match vm.rt.names.text(name) {
+                    "fget" => Some(Property::fget),
+                    "fset" => Some(Property::fset),
+                    "fdel" => Some(Property::fdel),
+                    "__doc__" => Some(Property::doc),
+                    _ => None,
+                };
+                if let Some(f) = field {
+                    let x = o.get(f);
+                    let getter = o.get(Property::fget);
+                    return if name == names::DOC && x == NONE && getter != NONE { find(vm, getter, name) } else { Ok(Some(x)) };
+                }
+            }
+            StaticMethod::ID | ClassMethod::ID if name != names::CLASS => {
+                let f = if o.is(StaticMethod::TYPE) { o.get(StaticMethod::func) } else { o.get(ClassMethod::func) };
+                if matches!(name, names::FUNC | names::WRAPPED) {
+                    return Ok(Some(f));
+                }
+                if let Some(x) = find(vm, f, name)? {
+                    return Ok(Some(x));
+                }
+            }
+            Slice::ID => match vm.rt.names.text(name) {
+                "start" => return Ok(Some(o.get(Slice::start))),
+                "stop" => return Ok(Some(o.get(Slice::stop))),
+                "step" => return Ok(Some(o.get(Slice::step))),
                 _ => {}
             },
-            Builtin::ID if name == names::NAME || name == names::QUALNAME => {
-                return Ok(Some(super::str::new_str(vm, crate::builtins::def_of(o).name)));
+            Range::ID => {
+                let x = match vm.rt.names.text(name) {
+                    "start" => Some(o.get(Range::start)),
+                    "stop" => Some(o.get(Range::stop)),
+                    "step" => Some(o.get(Range::step)),
+                    _ => None,
+                };
+                if let Some(x) = x {
+                    return Ok(Some(vm.core.heap.int(x)));
+                }
             }
+            CellObj::ID if vm.rt.names.text(name) == "cell_contents" => {
+                let x = o.get(CellObj::value);
+                return if x == MISSING { Err(raise(vm, Known::ValueError, "cell is empty")) } else { Ok(Some(x)) };
+            }
+            Traceback::ID | Generator::ID => {
+                if let Some(x) = super::code::frame_attribute(vm, o, name)? {
+                    return Ok(Some(x));
+                }
+            }
+            Builtin::ID => match name {
+                names::NAME | names::QUALNAME => return Ok(Some(super::str::new_str(vm, crate::builtins::def_of(o).plain_name()))),
+                names::DOC | names::SELF => return Ok(Some(NONE)),
+                names::MODULE => return Ok(Some(super::str::new_str(vm, "builtins"))),
+                _ => {}
+            },
             _ => {}
         }
     }
     let found = classify(class.lookup(name));
     if let Some(o) = v.obj().filter(|o| o.is(Instance::TYPE)) {
-        if let Some(g) = class.lookup(names::GETATTRIBUTE).filter(|g| g.obj().is_some_and(|o| o.is(Function::TYPE))) {
-            let n = name_str(vm, name);
-            return call(vm, g, &[v, n]).map(Some);
-        }
         if !is_data_descriptor(vm, found)
             && let Some(i) = shape_of(o).slot(name)
         {
@@ -182,11 +298,14 @@ pub fn find(vm: &mut PyVm, v: Value, name: Name) -> R<Option<Value>> {
     if name == names::DICT
         && let Some(o) = v.obj().filter(|o| o.is(Instance::TYPE))
     {
-        return instance_dict(vm, o).map(Some);
+        if class.dictless.get() {
+            return Ok(None);
+        }
+        let d = instance_dict(vm, o)?;
+        return namespace(vm, v, d).map(Some);
     }
-    if let Some(g) = class.lookup(names::GETATTR) {
-        let n = name_str(vm, name);
-        return call(vm, g, &[v, n]).map(Some);
+    if name == names::DOC {
+        return Ok(Some(NONE));
     }
     Ok(None)
 }
@@ -197,18 +316,95 @@ pub fn instance_dict(vm: &mut PyVm, o: Obj) -> R {
     let shape = shape_of(o);
     let skip = if shape.class.exception { EXCEPTION_SLOTS.len() } else { 0 };
     for (i, n) in shape.get().names.iter().enumerate().skip(skip) {
+        if *n == names::PAYLOAD || shape.class.mro.borrow().iter().any(|c| c.slots.borrow().as_ref().is_some_and(|s| s.contains(n))) {
+            continue;
+        }
         let key = name_str(vm, *n);
         super::dict::set(vm, d, key, read_slot(o, i as u32))?;
     }
     Ok(d.into())
 }
 
-fn class_special(vm: &mut PyVm, c: P<Class>, name: Name) -> Option<Value> {
-    match name {
-        names::NAME | names::QUALNAME => Some(super::str::new_str(vm, &c.name())),
-        names::CLASS => Some(vm.rt.class(Known::Type).object.get()),
+/// A dictionary that passes changes on to an object: class `Namespace` of module `_objects`.
+fn namespace(vm: &mut PyVm, v: Value, d: Value) -> R {
+    let m = crate::modules::import(vm, "_objects")?;
+    let n = crate::runtime::intern(vm, "Namespace");
+    let f = get(vm, m, n)?;
+    call(vm, f, &[v, d])
+}
+
+/// A new dictionary with the variables of a module.
+pub fn module_dict(vm: &mut PyVm, m: P<Module>) -> R {
+    let d = super::dict::new(vm);
+    let cells = m.order.borrow().clone();
+    for c in cells {
+        let v = c.object.get(CellObj::value);
+        if v != MISSING {
+            let key = name_str(vm, c.name);
+            super::dict::set(vm, d, key, v)?;
+        }
+    }
+    Ok(d.into())
+}
+
+/// The sorted names of an object's attributes.
+pub fn dir(vm: &mut PyVm, v: Value) -> R<Obj> {
+    let d = super::dict::new(vm);
+    let mut names: Vec<Name> = vec![];
+    let mut of_class = |c: P<Class>| c.mro.borrow().iter().for_each(|c| names.extend(c.order.borrow().iter()));
+    match v.obj() {
+        Some(o) if o.is(ModuleObj::TYPE) => {
+            names.extend(module_data(o).order.borrow().iter().filter(|c| c.object.get(CellObj::value) != MISSING).map(|c| c.name))
+        }
+        Some(o) if o.is(ClassObj::TYPE) => of_class(class_data(o)),
+        Some(o) if o.is(Instance::TYPE) => {
+            of_class(class_of(vm, v));
+            names.extend(shape_of(o).names.iter().filter(|n| **n != names::PAYLOAD));
+        }
+        _ => of_class(class_of(vm, v)),
+    }
+    for n in names {
+        let key = name_str(vm, n);
+        super::dict::set(vm, d, key, NONE)?;
+    }
+    if let Some(x) = v.obj().filter(|o| o.is(Function::TYPE)).map(|o| o.get(Function::dict)).and_then(|x| x.obj()) {
+        super::dict::update(vm, d, x)?;
+    }
+    let l = super::iter::to_list(vm, d.into())?;
+    crate::builtins::sort_list(vm, l, MISSING, MISSING)?;
+    Ok(l)
+}
+
+fn class_special(vm: &mut PyVm, c: P<Class>, name: Name) -> R<Option<Value>> {
+    Ok(match name {
+        names::NAME => Some(super::str::new_str(vm, &c.name())),
+        names::QUALNAME => Some(super::str::new_str(vm, &super::repr::qualname(c.object.get()))),
+        names::CLASS => Some(class_of(vm, c.object.get()).object.get()),
         names::DOC => Some(NONE),
         names::MODULE => Some(super::str::new_str(vm, "builtins")),
+        names::BASE => Some(c.bases.first().map_or(NONE, |b| b.object.get())),
+        names::ANNOTATIONS => {
+            let x = match c.own(names::ANNOTATE) {
+                Some(f) => call(vm, f, &[Value::small_int(1)])?,
+                None => super::dict::new(vm).into(),
+            };
+            if !c.builtin {
+                set_class_attr(vm, c, names::ANNOTATIONS, x);
+            }
+            Some(x)
+        }
+        names::TYPE_PARAMS => Some(super::new_tuple(vm, &[])),
+        names::DICT => {
+            let d = super::dict::new(vm);
+            let names = c.order.borrow().clone();
+            for n in names {
+                if let Some(v) = c.own(n) {
+                    let key = name_str(vm, n);
+                    super::dict::set(vm, d, key, v)?;
+                }
+            }
+            Some(d.into())
+        }
         names::MRO | names::BASES => {
             let list: Vec<P<Class>> = if name == names::MRO { c.mro.borrow().clone() } else { c.bases.clone() };
             let t = vm.core.heap.alloc_array(Tuple::TYPE, list.len());
@@ -216,7 +412,7 @@ fn class_special(vm: &mut PyVm, c: P<Class>, name: Name) -> Option<Value> {
             Some(t.into())
         }
         _ => None,
-    }
+    })
 }
 
 /// An attribute; raises AttributeError if there is none.
@@ -235,7 +431,12 @@ pub fn no_attribute(vm: &mut PyVm, v: Value, name: Name) -> framework::Raised {
         Some(o) if o.is(ClassObj::TYPE) => format!("type object '{}' has no attribute '{n}'", class_data(o).name()),
         _ => format!("'{}' object has no attribute '{n}'", type_name(vm, v)),
     };
-    raise(vm, Known::AttributeError, &what)
+    let e = raise(vm, Known::AttributeError, &what);
+    let key = name_str(vm, name);
+    let o = vm.rt.exc.as_obj();
+    set_slot(vm, o, names::NAME_ATTR, key);
+    set_slot(vm, o, names::OBJ, v);
+    e
 }
 
 /// Sets an attribute.
@@ -248,10 +449,33 @@ pub fn set(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
                 let n = name_str(vm, name);
                 return call(vm, f, &[v, n, x]).map(|_| ());
             }
-            set_plain(vm, v, name, x)
+            set_default(vm, v, name, x)
         }
+        ClassObj::ID if class.lookup(names::SETATTR).is_some_and(|f| f.obj().is_some_and(|o| o.is(Function::TYPE))) => {
+            let (f, n) = (class.lookup(names::SETATTR).expect("just found"), name_str(vm, name));
+            call(vm, f, &[v, n, x]).map(|_| ())
+        }
+        _ => set_default(vm, v, name, x),
+    }
+}
+
+/// Sets an attribute by the ordinary rules: `object.__setattr__`, `type.__setattr__`.
+pub fn set_default(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
+    let class = class_of(vm, v);
+    let Some(o) = v.obj() else { return Err(no_attribute(vm, v, name)) };
+    match o.type_id() {
+        Instance::ID => set_plain(vm, v, name, x),
         ClassObj::ID => {
             let c = class_data(o);
+            if let found @ Found::Descriptor(d) = classify(class.lookup(name))
+                && is_data_descriptor(vm, found)
+            {
+                return set_by_descriptor(vm, class, d, v, name, x).map(|_| ());
+            }
+            if let (names::NAME, Some(s)) = (name, super::str::as_str(x)) {
+                *c.name.borrow_mut() = s.to_string();
+                return Ok(());
+            }
             if c.builtin {
                 let (n, c) = (vm.rt.names.text(name).to_string(), c.name());
                 return type_error(vm, &format!("cannot set '{n}' attribute of immutable type '{c}'"));
@@ -269,6 +493,10 @@ pub fn set(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
                 let d = super::dict::new(vm);
                 vm.core.heap.set(o, Function::dict, d.into());
             }
+            if name == names::DEFAULTS {
+                vm.core.heap.set(o, Function::defaults, x);
+                return Ok(());
+            }
             let key = name_str(vm, name);
             super::dict::set(vm, o.get(Function::dict).as_obj(), key, x)
         }
@@ -279,18 +507,41 @@ pub fn set(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
 /// `object.__setattr__`.
 pub fn set_plain(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
     let class = class_of(vm, v);
-    if let Found::Descriptor(d) = classify(class.lookup(name)) {
-        if d.as_obj().is(Property::TYPE) {
-            let setter = d.as_obj().get(Property::fset);
-            if setter == NONE {
-                let (n, c) = (vm.rt.names.text(name).to_string(), class.name());
-                return Err(raise(vm, Known::AttributeError, &format!("property '{n}' of '{c}' object has no setter")));
-            }
-            return call(vm, setter, &[v, x]).map(|_| ());
+    if let Found::Descriptor(d) = classify(class.lookup(name))
+        && set_by_descriptor(vm, class, d, v, name, x)?
+    {
+        return Ok(());
+    }
+    if name == names::CLASS {
+        return set_class(vm, v, x);
+    }
+    if name == names::DICT
+        && let Some(d) = super::as_type(x, Dict::TYPE)
+    {
+        let o = v.as_obj();
+        let root = class.root.get().expect("an instance");
+        vm.core.heap.set(o, Instance::shape, root.addr());
+        for (k, x) in super::dict::pairs(d).collect::<Vec<_>>() {
+            let n = crate::runtime::intern(vm, super::str::as_str(k).unwrap_or(""));
+            set_slot(vm, o, n, x);
         }
-        if let Some(s) = class_of(vm, d).lookup(names::SET) {
-            return call(vm, s, &[d, v, x]).map(|_| ());
-        }
+        return Ok(());
+    }
+    if !class.allows(name) {
+        let (n, c) = (vm.rt.names.text(name).to_string(), class.name());
+        let found = class.lookup(name).is_some();
+        return Err(raise(
+            vm,
+            Known::AttributeError,
+            &if found {
+                format!("'{c}' object attribute '{n}' is read-only")
+            } else {
+                format!("'{c}' object has no attribute '{n}' and no __dict__ for setting new attributes")
+            },
+        ));
+    }
+    if class.exception && name == names::CAUSE {
+        vm.core.heap.set_elem(v.as_obj(), Instance::slots, SLOT_SUPPRESS as usize, TRUE);
     }
     match v.obj().filter(|o| o.is(Instance::TYPE)) {
         Some(o) => {
@@ -301,25 +552,92 @@ pub fn set_plain(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
     }
 }
 
+/// Sets an attribute by its data descriptor. `false`: it has no say in it.
+fn set_by_descriptor(vm: &mut PyVm, class: P<Class>, d: Value, v: Value, name: Name, x: Value) -> R<bool> {
+    if d.as_obj().is(Property::TYPE) {
+        let setter = d.as_obj().get(Property::fset);
+        if setter == NONE {
+            let (n, c) = (vm.rt.names.text(name).to_string(), class.name());
+            return Err(raise(vm, Known::AttributeError, &format!("property '{n}' of '{c}' object has no setter")));
+        }
+        return call(vm, setter, &[v, x]).map(|_| true);
+    }
+    match class_of(vm, d).lookup(names::SET) {
+        Some(s) => call(vm, s, &[d, v, x]).map(|_| true),
+        None => Ok(false),
+    }
+}
+
+/// `v.__class__ = x`
+fn set_class(vm: &mut PyVm, v: Value, x: Value) -> R<()> {
+    let old = class_of(vm, v);
+    let Some(new) = as_class(x) else { return type_error(vm, "__class__ must be set to a class") };
+    let (Some(o), Some(root)) = (v.obj().filter(|o| o.is(Instance::TYPE)), new.root.get()) else {
+        return type_error(vm, "__class__ assignment only supported for mutable types or ModuleType subclasses");
+    };
+    if new.native.get() != old.native.get() || new.exception != old.exception || new.builtin {
+        let (a, b) = (new.name(), old.name());
+        return type_error(vm, &format!("__class__ assignment: '{a}' object layout differs from '{b}'"));
+    }
+    let names = shape_of(o).names.clone();
+    let values: Vec<Value> = (0..names.len()).map(|i| read_slot(o, i as u32)).collect();
+    let fixed = root.names.len();
+    vm.core.heap.set(o, Instance::shape, root.addr());
+    for (n, v) in names.into_iter().zip(values).skip(fixed) {
+        set_slot(vm, o, n, v);
+    }
+    Ok(())
+}
+
 /// Deletes an attribute.
 pub fn delete(vm: &mut PyVm, v: Value, name: Name) -> R<()> {
     let class = class_of(vm, v);
     let Some(o) = v.obj() else { return Err(no_attribute(vm, v, name)) };
+    if o.is(Instance::TYPE)
+        && let Some(f) = class.lookup(names::DELATTR).filter(|f| f.obj().is_some_and(|o| o.is(Function::TYPE)))
+    {
+        let n = name_str(vm, name);
+        return call(vm, f, &[v, n]).map(|_| ());
+    }
+    delete_default(vm, v, name)
+}
+
+/// Deletes an attribute by the ordinary rules.
+pub fn delete_default(vm: &mut PyVm, v: Value, name: Name) -> R<()> {
+    let class = class_of(vm, v);
+    let Some(o) = v.obj() else { return Err(no_attribute(vm, v, name)) };
     let done = match o.type_id() {
         Instance::ID => {
-            if let Some(f) = class.lookup(names::DELATTR) {
-                let n = name_str(vm, name);
-                return call(vm, f, &[v, n]).map(|_| ());
-            }
             if let Found::Descriptor(d) = classify(class.lookup(name)) {
-                let del = if d.as_obj().is(Property::TYPE) { Some(d.as_obj().get(Property::fdel)) } else { None };
-                if let Some(del) = del.filter(|f| *f != NONE) {
+                if d.as_obj().is(Property::TYPE) {
+                    let del = d.as_obj().get(Property::fdel);
+                    if del == NONE {
+                        let (n, c) = (vm.rt.names.text(name).to_string(), class.name());
+                        return Err(raise(vm, Known::AttributeError, &format!("property '{n}' of '{c}' object has no deleter")));
+                    }
                     return call(vm, del, &[v]).map(|_| ());
+                }
+                if let Some(del) = class_of(vm, d).lookup(names::DELETE) {
+                    return call(vm, del, &[d, v]).map(|_| ());
                 }
             }
             del_slot(vm, o, name)
         }
         ClassObj::ID => !class_data(o).builtin && del_class_attr(vm, class_data(o), name),
+        ModuleObj::ID => match module_data(o).find(name) {
+            Some(cell) if cell.object.get(CellObj::value) != MISSING => {
+                crate::runtime::del_global(vm, cell);
+                true
+            }
+            _ => false,
+        },
+        Function::ID => match o.get(Function::dict).obj() {
+            Some(d) => {
+                let key = name_str(vm, name);
+                super::dict::remove(vm, d, key)?.is_some()
+            }
+            None => false,
+        },
         _ => false,
     };
     if done { Ok(()) } else { Err(no_attribute(vm, v, name)) }

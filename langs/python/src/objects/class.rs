@@ -33,6 +33,7 @@ known! {
     Float "float" Object
     Str "str" Object
     Bytes "bytes" Object
+    ByteArray "bytearray" Object
     Tuple "tuple" Object
     List "list" Object
     Dict "dict" Object
@@ -53,6 +54,8 @@ known! {
     Super "super" Object
     Traceback "traceback" Object
     Generator "generator" Object
+    Coroutine "coroutine" Object
+    AsyncGenerator "async_generator" Object
     Cell "cell" Object
     RangeIter "range_iterator" Object
     SeqIter "list_iterator" Object
@@ -68,6 +71,7 @@ known! {
     BaseException "BaseException" Object
     Exception "Exception" BaseException
     BaseExceptionGroup "BaseExceptionGroup" BaseException
+    ExceptionGroup "ExceptionGroup" BaseExceptionGroup
     GeneratorExit "GeneratorExit" BaseException
     KeyboardInterrupt "KeyboardInterrupt" BaseException
     SystemExit "SystemExit" BaseException
@@ -91,6 +95,18 @@ known! {
     FileNotFoundError "FileNotFoundError" OSError
     FileExistsError "FileExistsError" OSError
     PermissionError "PermissionError" OSError
+    IsADirectoryError "IsADirectoryError" OSError
+    NotADirectoryError "NotADirectoryError" OSError
+    BlockingIOError "BlockingIOError" OSError
+    ChildProcessError "ChildProcessError" OSError
+    InterruptedError "InterruptedError" OSError
+    ProcessLookupError "ProcessLookupError" OSError
+    TimeoutError "TimeoutError" OSError
+    ConnectionError "ConnectionError" OSError
+    BrokenPipeError "BrokenPipeError" ConnectionError
+    ConnectionAbortedError "ConnectionAbortedError" ConnectionError
+    ConnectionRefusedError "ConnectionRefusedError" ConnectionError
+    ConnectionResetError "ConnectionResetError" ConnectionError
     ReferenceError "ReferenceError" Exception
     RuntimeError "RuntimeError" Exception
     NotImplementedError "NotImplementedError" RuntimeError
@@ -111,6 +127,15 @@ known! {
     RuntimeWarning "RuntimeWarning" Warning
     SyntaxWarning "SyntaxWarning" Warning
     UserWarning "UserWarning" Warning
+    PendingDeprecationWarning "PendingDeprecationWarning" Warning
+    FutureWarning "FutureWarning" Warning
+    ImportWarning "ImportWarning" Warning
+    UnicodeWarning "UnicodeWarning" Warning
+    BytesWarning "BytesWarning" Warning
+    ResourceWarning "ResourceWarning" Warning
+    EncodingWarning "EncodingWarning" Warning
+    UnicodeTranslateError "UnicodeTranslateError" UnicodeError
+    PythonFinalizationError "PythonFinalizationError" RuntimeError
 }
 
 /// A class.
@@ -139,6 +164,14 @@ pub struct Class {
     pub builtin: bool,
     /// Is it an exception class?
     pub exception: bool,
+    /// Its metaclass, if that is not `type`. Set before the class is seen by programs.
+    pub meta: Cell<Option<P<Class>>>,
+    /// The built-in class it derives from, whose value its instances carry in slot 0.
+    pub native: Cell<Option<Known>>,
+    /// The attributes its own `__slots__` names.
+    pub slots: RefCell<Option<Vec<Name>>>,
+    /// Do instances have only the attributes that `__slots__` name?
+    pub dictless: Cell<bool>,
 }
 
 impl Class {
@@ -157,6 +190,20 @@ impl Class {
     /// Is it `other` or derived from it?
     pub fn is_subclass(&self, other: P<Class>) -> bool {
         self.mro.borrow().contains(&other)
+    }
+    /// May instances have an attribute of this name?
+    pub fn allows(&self, name: Name) -> bool {
+        !self.dictless.get() || self.mro.borrow().iter().any(|c| c.slots.borrow().as_ref().is_some_and(|s| s.contains(&name)))
+    }
+    /// Does `__slots__` of some class in the MRO name `__dict__`?
+    pub fn allows_dict(&self) -> bool {
+        self.mro.borrow().iter().any(|c| c.slots.borrow().as_ref().is_some_and(|s| s.contains(&names::DICT)))
+    }
+    /// Does making an instance take no more than a fresh object and `__init__`?
+    pub fn plain(&self) -> bool {
+        use super::layouts::Builtin;
+        let default_new = || self.lookup(names::NEW).is_none_or(|n| n.obj().is_some_and(|o| o.is(Builtin::TYPE)));
+        !self.builtin && !self.exception && self.native.get().is_none() && self.meta.get().is_none() && default_new()
     }
     /// Its name, for messages.
     pub fn name(&self) -> String {
@@ -269,7 +316,8 @@ pub fn make_known(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<C
 
 fn make(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<Class>>, builtin: bool, exception: bool) -> P<Class> {
     let o = vm.core.heap.alloc(ClassObj::TYPE);
-    let native = bases.first().and_then(|b| b.native_new.get());
+    let native = bases.first().filter(|_| builtin).and_then(|b| b.native_new.get());
+    let payload = bases.iter().find_map(|b| b.native.get());
     let class = vm.rt.arena.alloc(Class {
         object: Cell::new(o.into()),
         name: RefCell::new(name.to_string()),
@@ -283,6 +331,10 @@ fn make(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<Class>>, bu
         native_new: Cell::new(native),
         builtin,
         exception,
+        meta: Cell::new(None),
+        native: Cell::new(payload),
+        slots: RefCell::default(),
+        dictless: Cell::new(false),
     });
     o.init(ClassObj::data, class.addr());
     let mut mro = vec![class];
@@ -298,7 +350,11 @@ fn make(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<Class>>, bu
 
 /// Gives a class the shape of its fresh instances, with room for `slots` attributes in the instance itself.
 pub fn set_root(vm: &mut PyVm, class: P<Class>, slots: u32) {
-    let names = if class.exception { EXCEPTION_SLOTS.to_vec() } else { vec![] };
+    let names = match class.native.get() {
+        _ if class.exception => EXCEPTION_SLOTS.to_vec(),
+        Some(_) => vec![names::PAYLOAD],
+        None => vec![],
+    };
     let inline = (names.len() as u32 + slots).clamp(1, 64);
     let root = vm.rt.arena.alloc(Shape::new(class, names, inline));
     class.root.set(Some(root));
@@ -341,12 +397,13 @@ pub fn classify(v: Option<Value>) -> Found {
     let Some(o) = v.obj() else { return Found::Value(v) };
     match o.type_id() {
         Function::ID => Found::Function(v),
-        Builtin::ID => Found::Builtin(v),
+        // Functions of modules are not methods.
+        Builtin::ID if o.get(Builtin::receiver) == super::layouts::NONE => Found::Builtin(v),
         Property::ID | ClassMethod::ID => Found::Descriptor(v),
         StaticMethod::ID => Found::Value(o.get(StaticMethod::func)),
         Instance::ID => {
             let class = instance_class(o);
-            if class.lookup(names::GET).is_some() { Found::Descriptor(v) } else { Found::Value(v) }
+            if [names::GET, names::SET, names::DELETE].iter().any(|n| class.lookup(*n).is_some()) { Found::Descriptor(v) } else { Found::Value(v) }
         }
         _ => Found::Value(v),
     }

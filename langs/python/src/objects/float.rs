@@ -9,7 +9,7 @@ use framework::Value;
 
 /// The float of a float, int or bool.
 pub fn from_number(vm: &mut PyVm, v: Value) -> Option<R<f64>> {
-    if let Some(f) = v.float() {
+    if let Some(f) = v.float().or_else(|| super::payload(v.obj()?)?.float()) {
         return Some(Ok(f));
     }
     if int::is_integer(v) { Some(int::to_float(vm, v)) } else { None }

@@ -341,3 +341,30 @@ pub fn percent(vm: &mut PyVm, text: &str, args: Value) -> R {
     }
     Ok(string::new_str(vm, &out))
 }
+
+/// `bytes % args`, the bytes given as characters.
+pub fn percent_bytes(vm: &mut PyVm, text: &str, args: Value) -> R {
+    use crate::builtins::bytes::{as_bytes, new_bytes};
+    let shown = |vm: &mut PyVm, v: Value| match as_bytes(v) {
+        Some(b) => {
+            let s: String = b.iter().map(|c| *c as char).collect();
+            string::new_str(vm, &s)
+        }
+        None => v,
+    };
+    let args = match as_type(args, Tuple::TYPE) {
+        Some(t) => {
+            let items: Vec<Value> = t.elems::<Value>(Tuple::items).to_vec();
+            let l = list::with_capacity(vm, items.len());
+            for v in items {
+                let v = shown(vm, v);
+                list::push(vm, l, v);
+            }
+            list::to_tuple(vm, l)
+        }
+        None => shown(vm, args),
+    };
+    let r = percent(vm, &text.replace("%b", "%s"), args)?;
+    let b: Vec<u8> = string::as_str(r).unwrap_or("").chars().map(|c| c as u8).collect();
+    Ok(new_bytes(vm, &b))
+}

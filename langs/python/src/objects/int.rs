@@ -34,7 +34,7 @@ pub fn small(v: Value) -> Option<i64> {
     match v {
         TRUE => Some(1),
         FALSE => Some(0),
-        _ => v.int(),
+        _ => v.int().or_else(|| super::payload(v.obj()?)?.int()),
     }
 }
 
@@ -350,4 +350,22 @@ pub fn to_radix(v: Value, base: u32) -> String {
 /// Number of bits of the absolute value.
 pub fn bit_length(v: Value) -> usize {
     abs(&big(v).unwrap_or_default()).bit_len()
+}
+
+/// Rounded to a multiple of `10**digits`, half to even.
+pub fn round(vm: &mut PyVm, v: Value, digits: u64) -> R {
+    if digits > 100_000 {
+        return Ok(vm.core.heap.int(0));
+    }
+    let (i, p) = (big(v).unwrap_or_default(), IBig::from(10).pow(digits as usize));
+    let (q, r) = div_mod(&i, &p);
+    let twice = r * IBig::from(2);
+    let up = twice > p || (twice == p && q.bit(0));
+    let q = if up { q + IBig::ONE } else { q };
+    Ok(from_big(vm, q * p))
+}
+
+/// `n * 2**exp` as a float; `None` if too large.
+pub fn scaled(n: &IBig, exp: i64) -> Option<f64> {
+    if *n == IBig::ZERO { Some(0.0) } else { scale(n, exp) }
 }

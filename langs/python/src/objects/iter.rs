@@ -86,13 +86,22 @@ pub fn get_iter(vm: &mut PyVm, v: Value) -> R {
             }
             Generator::ID | Iter::ID | SeqIter::ID | RangeIter::ID => return Ok(v),
             Str::ID => Some((Kind::Chars, v)),
-            Bytes::ID => Some((Kind::Bytes, v)),
+            Bytes::ID | ByteArray::ID => Some((Kind::Bytes, v)),
             Dict::ID => Some((Kind::Keys, v)),
             Set::ID => Some((Kind::Keys, o.get(Set::dict).into())),
             FrozenSet::ID => Some((Kind::Keys, o.get(FrozenSet::dict).into())),
             DictView::ID => Some(([Kind::Keys, Kind::Values, Kind::Items][o.get(DictView::kind) as usize], o.get(DictView::dict).into())),
-            Instance::ID => {
+            Instance::ID | ClassObj::ID => {
+                if super::class_of(vm, v).lookup(names::ITER) == Some(NONE) {
+                    let t = type_name(vm, v);
+                    return type_error(vm, &format!("'{t}' object is not iterable"));
+                }
                 if let Some(it) = call_special(vm, v, names::ITER, &[])? {
+                    let native = it.obj().is_some_and(|o| matches!(o.type_id(), Generator::ID | Iter::ID | SeqIter::ID | RangeIter::ID));
+                    if !native && super::class_of(vm, it).lookup(names::NEXT).is_none() {
+                        let t = type_name(vm, it);
+                        return type_error(vm, &format!("iter() returned non-iterator of type '{t}'"));
+                    }
                     return Ok(it);
                 }
                 if super::class_of(vm, v).lookup(names::GETITEM).is_some() { Some((Kind::Index, v)) } else { None }
@@ -180,7 +189,7 @@ fn next_builtin(vm: &mut PyVm, o: Obj) -> R<Option<Value>> {
             }
             None => end(vm, o),
         },
-        Kind::Bytes => match a.as_obj().bytes(Bytes::data).get(i as usize) {
+        Kind::Bytes => match crate::builtins::bytes::as_bytes(a).and_then(|b| b.get(i as usize)) {
             Some(c) => {
                 o.init(Iter::index, i + 1);
                 Ok(Some(vm.core.heap.int(*c as i64)))

@@ -86,6 +86,8 @@ layout! {
     pub Iter = 43 { kind: i64, mut index: i64, mut a: Value, mut b: Value }
     /// `keys()`, `values()` or `items()` of a dictionary (kind 0, 1, 2).
     pub DictView = 44 { kind: i64, dict: Obj }
+    /// A bytearray: the first `size` bytes of `data` (a `Bytes`).
+    pub ByteArray = 46 { mut size: i64, mut data: Obj }
     /// The interpreter's own mutable state: the exception being handled.
     pub State = 45 { mut handled: Value }
 }

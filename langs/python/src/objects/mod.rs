@@ -2,6 +2,7 @@
 
 pub mod attr;
 pub mod class;
+pub mod code;
 pub mod dict;
 pub mod exception;
 pub mod float;
@@ -46,6 +47,8 @@ fn class_of_obj(vm: &PyVm, o: Obj) -> P<Class> {
     let realm = vm.rt.realm();
     match o.type_id() {
         Instance::ID => class::instance_class(o),
+        ClassObj::ID => class::class_data(o).meta.get().unwrap_or(realm.class(Known::Type)),
+        Generator::ID => realm.class(generator::class_of_code(ops::generator_code(o))),
         Iter::ID => realm.class(iter::class_of_kind(o.get(Iter::kind))),
         DictView::ID => realm.class([Known::DictKeys, Known::DictValues, Known::DictItems][o.get(DictView::kind) as usize & 3]),
         id => realm.class_of_type(id).unwrap_or(realm.class(Known::Object)),
@@ -57,10 +60,26 @@ pub fn type_name(vm: &PyVm, v: Value) -> String {
     class_of(vm, v).name()
 }
 
-/// The object, if the value is one of this heap type.
+/// The object, if the value is one of this heap type or an instance of a class derived from it.
 #[inline(always)]
 pub fn as_type(v: Value, ty: &'static framework::TypeInfo) -> Option<Obj> {
-    v.obj().filter(|o| o.is(ty))
+    let o = v.obj()?;
+    if o.is(ty) { Some(o) } else { payload(o).and_then(|p| p.obj()).filter(|p| p.is(ty)) }
+}
+
+/// The value of the built-in class that an instance of a derived class carries.
+#[inline(always)]
+pub fn payload(o: Obj) -> Option<Value> {
+    if !o.is(Instance::TYPE) || class::instance_class(o).native.get().is_none() {
+        return None;
+    }
+    Some(o.elem(Instance::slots, 0))
+}
+
+/// The value itself, or what it carries.
+#[inline(always)]
+pub fn unwrap(v: Value) -> Value {
+    v.obj().and_then(payload).unwrap_or(v)
 }
 
 /// A tuple. The items are on the native stack or otherwise kept.

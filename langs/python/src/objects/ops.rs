@@ -38,9 +38,15 @@ pub fn function_code(o: Obj) -> P<Code> {
     unsafe { P::from_addr(o.get(Function::code)) }
 }
 
-/// Is it an instance of a class written in Python (or an exception)?
+/// The code of a generator.
+pub fn generator_code(o: Obj) -> P<Code> {
+    // SAFETY: `code` of a `Generator` comes from `CodeRef::addr`, the address of the same `Code`.
+    unsafe { P::from_addr(o.get(Generator::code)) }
+}
+
+/// Is it an instance of a class written in Python (or an exception), or a class with such a metaclass? Its class may define operators.
 pub fn is_instance(v: Value) -> bool {
-    as_type(v, Instance::TYPE).is_some()
+    v.obj().is_some_and(|o| o.is(Instance::TYPE) || (o.is(ClassObj::TYPE) && super::class::class_data(o).meta.get().is_some()))
 }
 
 /// `bool(v)`.
@@ -69,6 +75,7 @@ pub fn truth(vm: &mut PyVm, v: Value) -> R<bool> {
                 None => true,
             }
         }
+        ClassObj::ID => true,
         _ => length(v).is_none_or(|n| n != 0),
     })
 }
@@ -79,6 +86,7 @@ pub fn length(v: Value) -> Option<usize> {
     Some(match o.type_id() {
         Str::ID => o.get(Str::chars) as usize,
         Bytes::ID | Tuple::ID => o.len(),
+        ByteArray::ID => o.get(ByteArray::size) as usize,
         List::ID => list::size(o),
         Dict::ID => dict::len(o),
         Set::ID => dict::len(o.get(Set::dict)),
@@ -125,6 +133,7 @@ pub fn set_dict(v: Value) -> Option<Obj> {
         Set::ID => Some(o.get(Set::dict)),
         FrozenSet::ID => Some(o.get(FrozenSet::dict)),
         DictView::ID if o.get(DictView::kind) == 0 => Some(o.get(DictView::dict)),
+        Instance::ID => super::payload(o).and_then(set_dict),
         _ => None,
     }
 }
@@ -163,6 +172,7 @@ fn compare_instances(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
     for reflected in [swap_first, !swap_first] {
         let (x, y, o) = if reflected { (b, a, op.swapped()) } else { (a, b, op) };
         if is_instance(x) {
+            enter(vm)?;
             match call_special(vm, x, COMPARE_NAMES[o as usize], &[y])? {
                 Some(NOT_IMPLEMENTED) => {}
                 Some(r) => return Ok(r),
@@ -177,6 +187,9 @@ fn compare_instances(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
             }
         }
     }
+    if let Some(r) = compare_alike(vm, op, super::unwrap(a), super::unwrap(b))? {
+        return Ok(r);
+    }
     match op {
         CmpOp::Eq => Ok(bool_value(a == b)),
         CmpOp::Ne => Ok(bool_value(a != b)),
@@ -190,27 +203,48 @@ fn unordered(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
 }
 
 fn compare_builtin(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
+    if let Some(r) = compare_alike(vm, op, a, b)? {
+        return Ok(r);
+    }
+    match op {
+        CmpOp::Eq => Ok(bool_value(a == b)),
+        CmpOp::Ne => Ok(bool_value(a != b)),
+        _ => unordered(vm, op, a, b),
+    }
+}
+
+/// A comparison of two built-in values of types that compare; `None` for others.
+pub fn compare_alike(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R<Option<Value>> {
     if let Some(o) = compare_numbers(a, b) {
-        return Ok(bool_value(o.map_or(op == CmpOp::Ne, |o| op.holds(o))));
+        return Ok(Some(bool_value(o.map_or(op == CmpOp::Ne, |o| op.holds(o)))));
     }
     if let (Some(x), Some(y)) = (a.obj(), b.obj()) {
+        if x.is(ByteArray::TYPE) || y.is(ByteArray::TYPE) {
+            use crate::builtins::bytes::as_bytes;
+            return Ok(as_bytes(a).zip(as_bytes(b)).map(|(x, y)| bool_value(op.holds(x.cmp(y)))));
+        }
         match (x.type_id(), y.type_id()) {
-            (Str::ID, Str::ID) => return Ok(bool_value(op.holds(string::text(x).cmp(string::text(y))))),
-            (Bytes::ID, Bytes::ID) => return Ok(bool_value(op.holds(x.bytes(Bytes::data).cmp(y.bytes(Bytes::data))))),
-            (List::ID, List::ID) | (Tuple::ID, Tuple::ID) => return compare_sequences(vm, op, a, b),
+            (Str::ID, Str::ID) => return Ok(Some(bool_value(op.holds(string::text(x).cmp(string::text(y)))))),
+            (Bytes::ID, Bytes::ID) => return Ok(Some(bool_value(op.holds(x.bytes(Bytes::data).cmp(y.bytes(Bytes::data)))))),
+            (List::ID, List::ID) | (Tuple::ID, Tuple::ID) => return compare_sequences(vm, op, a, b).map(Some),
             (Range::ID, Range::ID) if matches!(op, CmpOp::Eq | CmpOp::Ne) => {
                 let n = range_len(x);
                 let same = n == range_len(y)
                     && (n == 0 || (x.get(Range::start) == y.get(Range::start) && (n == 1 || x.get(Range::step) == y.get(Range::step))));
-                return Ok(bool_value(same == (op == CmpOp::Eq)));
+                return Ok(Some(bool_value(same == (op == CmpOp::Eq))));
             }
             (Dict::ID, Dict::ID) if matches!(op, CmpOp::Eq | CmpOp::Ne) => {
                 let same = dict::len(x) == dict::len(y) && dict_contains(vm, y, x, true)?;
-                return Ok(bool_value(same == (op == CmpOp::Eq)));
+                return Ok(Some(bool_value(same == (op == CmpOp::Eq))));
+            }
+            (Slice::ID, Slice::ID) => {
+                let parts = |o: Obj| [o.get(Slice::start), o.get(Slice::stop), o.get(Slice::step)];
+                let (x, y) = (super::new_tuple(vm, &parts(x)), super::new_tuple(vm, &parts(y)));
+                return compare_sequences(vm, op, x, y).map(Some);
             }
             (BoundMethod::ID, BoundMethod::ID) if matches!(op, CmpOp::Eq | CmpOp::Ne) => {
                 let same = x.get(BoundMethod::func) == y.get(BoundMethod::func) && x.get(BoundMethod::receiver) == y.get(BoundMethod::receiver);
-                return Ok(bool_value(same == (op == CmpOp::Eq)));
+                return Ok(Some(bool_value(same == (op == CmpOp::Eq))));
             }
             _ => {}
         }
@@ -223,14 +257,10 @@ fn compare_builtin(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
                 CmpOp::Gt => m < n && dict_contains(vm, x, y, false)?,
                 CmpOp::Ge => m <= n && dict_contains(vm, x, y, false)?,
             };
-            return Ok(bool_value(r));
+            return Ok(Some(bool_value(r)));
         }
     }
-    match op {
-        CmpOp::Eq => Ok(bool_value(a == b)),
-        CmpOp::Ne => Ok(bool_value(a != b)),
-        _ => unordered(vm, op, a, b),
-    }
+    Ok(None)
 }
 
 /// Has `big` all keys (and equal values) of `small`?
@@ -301,7 +331,7 @@ pub fn hash_value(vm: &mut PyVm, v: Value) -> R<i64> {
             Ok(h)
         }
         Range::ID => Ok(range_len(o) ^ o.get(Range::start) << 8),
-        List::ID | Dict::ID | Set::ID | Slice::ID => unhashable(vm, v),
+        List::ID | Dict::ID | Set::ID | ByteArray::ID => unhashable(vm, v),
         Instance::ID => {
             let class = super::class_of(vm, v);
             let mro = class.mro.borrow().clone();
@@ -320,7 +350,23 @@ pub fn hash_value(vm: &mut PyVm, v: Value) -> R<i64> {
                     return unhashable(vm, v);
                 }
             }
-            Ok((o.0 >> 4) as i64)
+            match super::payload(o) {
+                Some(p) => hash_value(vm, p),
+                None => Ok((o.0 >> 4) as i64),
+            }
+        }
+        ClassObj::ID if super::class::class_data(o).meta.get().is_some() => {
+            match super::class_of(vm, v).lookup(names::HASH).filter(|f| f.obj().is_some_and(|o| o.is(Function::TYPE))) {
+                Some(f) => {
+                    let r = crate::call::call(vm, f, &[v])?;
+                    Ok(int::hash(r))
+                }
+                None => Ok((o.0 >> 4) as i64),
+            }
+        }
+        BoundMethod::ID => {
+            let (f, r) = (o.get(BoundMethod::func), o.get(BoundMethod::receiver));
+            Ok(((f.0 >> 4) ^ (r.0 >> 3)) as i64)
         }
         _ => Ok((o.0 >> 4) as i64),
     }
@@ -351,15 +397,55 @@ pub fn binary(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R 
                 return Ok(r);
             }
         }
+        let (x, y) = (super::unwrap(a), super::unwrap(b));
+        if (x != a || y != b)
+            && let Some(r) = binary_builtin(vm, op, inplace, x, y)
+        {
+            return r;
+        }
+        if op == BinOp::Or && type_like(a) && type_like(b) {
+            return union(vm, a, b);
+        }
         return unsupported(vm, op, inplace, a, b);
     }
-    if let Some(r) = binary_builtin(vm, op, inplace, a, b) { r } else { unsupported(vm, op, inplace, a, b) }
+    if let Some(r) = binary_builtin(vm, op, inplace, a, b) {
+        return r;
+    }
+    if op == BinOp::Or && type_like(a) && type_like(b) && (as_type(a, ClassObj::TYPE).is_some() || as_type(b, ClassObj::TYPE).is_some()) {
+        return union(vm, a, b);
+    }
+    unsupported(vm, op, inplace, a, b)
+}
+
+fn type_like(v: Value) -> bool {
+    v == NONE || as_type(v, ClassObj::TYPE).is_some()
+}
+
+/// `int | str`: module `typing` has its class.
+pub fn union(vm: &mut PyVm, a: Value, b: Value) -> R {
+    let m = crate::modules::import(vm, "typing")?;
+    let n = crate::runtime::intern(vm, "_union");
+    let f = super::attr::get(vm, m, n)?;
+    crate::call::call(vm, f, &[a, b])
+}
+
+/// `repr` of a class, for messages.
+pub fn repr_of_class(_: &PyVm, v: Value) -> String {
+    super::repr::class(v)
+}
+
+/// `repr` of a value's class, for messages.
+pub fn repr_of_class_of(vm: &PyVm, v: Value) -> String {
+    super::repr::class(super::class_of(vm, v).object.get())
 }
 
 fn unsupported(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R {
     let (s, ta, tb) = (op.symbol(), type_name(vm, a), type_name(vm, b));
     if op == BinOp::Add && as_type(a, Str::TYPE).is_some() {
         return type_error(vm, &format!("can only concatenate str (not \"{tb}\") to str"));
+    }
+    if op == BinOp::Add && (as_type(a, Bytes::TYPE).is_some() || as_type(a, ByteArray::TYPE).is_some()) {
+        return type_error(vm, &format!("can't concat {tb} to {ta}"));
     }
     if op == BinOp::Add && (as_type(a, List::TYPE).is_some() || as_type(a, Tuple::TYPE).is_some()) {
         return type_error(vm, &format!("can only concatenate {ta} (not \"{tb}\") to {ta}"));
@@ -368,7 +454,8 @@ fn unsupported(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R
     type_error(vm, &format!("unsupported operand type(s) for {s}: '{ta}' and '{tb}'"))
 }
 
-fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> Option<R> {
+/// A binary operation on two built-in values; `None` if their types do not go together.
+pub fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> Option<R> {
     let (ia, ib) = (int::is_integer(a), int::is_integer(b));
     if ia && ib && op != BinOp::MatMul {
         return Some(int::binary(vm, op, a, b));
@@ -398,6 +485,18 @@ fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -
                 List::ID if inplace => Some(super::iter::extend(vm, x, b).map(|_| a)),
                 List::ID => Some(Ok(list::concat(vm, x, as_type(b, List::TYPE)?))),
                 Tuple::ID => Some(Ok(list::concat(vm, x, as_type(b, Tuple::TYPE)?))),
+                Bytes::ID | ByteArray::ID => {
+                    use crate::builtins::bytes::{as_bytes, new_bytearray, new_bytes, set_data};
+                    let both = [as_bytes(a)?, as_bytes(b)?].concat();
+                    Some(Ok(match x.type_id() {
+                        Bytes::ID => new_bytes(vm, &both),
+                        _ if inplace => {
+                            set_data(vm, x, &both);
+                            a
+                        }
+                        _ => new_bytearray(vm, &both),
+                    }))
+                }
                 _ => None,
             }
         }
@@ -413,11 +512,32 @@ fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -
                     let s = string::text(o).repeat(n);
                     Some(Ok(string::new_str(vm, &s)))
                 }
+                List::ID if inplace && seq == a => Some(list::repeat(vm, o, n).map(|l| {
+                    let old = list::size(o);
+                    list::splice(vm, o, 0, old, list::items(l.as_obj()));
+                    a
+                })),
                 List::ID | Tuple::ID => Some(list::repeat(vm, o, n)),
+                Bytes::ID | ByteArray::ID => {
+                    use crate::builtins::bytes::{as_bytes, new_bytearray, new_bytes};
+                    let b = as_bytes(seq)?;
+                    if b.len().saturating_mul(n.max(0) as usize) > 1 << 40 {
+                        return Some(Err(raise(vm, Known::MemoryError, "")));
+                    }
+                    let b = b.repeat(n.max(0) as usize);
+                    Some(Ok(if o.is(Bytes::TYPE) { new_bytes(vm, &b) } else { new_bytearray(vm, &b) }))
+                }
                 _ => None,
             }
         }
-        BinOp::Mod => as_type(a, Str::TYPE).map(|o| super::format::percent(vm, string::text(o), b)),
+        BinOp::Mod => {
+            if let Some(o) = as_type(a, Str::TYPE) {
+                return Some(super::format::percent(vm, string::text(o), b));
+            }
+            let t = crate::builtins::bytes::as_bytes(a)?;
+            let t: String = t.iter().map(|c| *c as char).collect();
+            Some(super::format::percent_bytes(vm, &t, b))
+        }
         BinOp::Or => {
             let (x, y) = (as_type(a, Dict::TYPE)?, as_type(b, Dict::TYPE)?);
             let d = if inplace { Ok(x) } else { dict::copy(vm, x) };
@@ -472,6 +592,16 @@ pub fn new_set(vm: &mut PyVm, dict: Obj, frozen: bool) -> Value {
 
 /// Unary minus, plus and `~` (op '-', '+', '~').
 pub fn unary(vm: &mut PyVm, op: char, v: Value) -> R {
+    let name = match op {
+        '-' => names::NEG,
+        '+' => names::POS,
+        _ => names::INVERT,
+    };
+    if is_instance(v)
+        && let Some(r) = call_special(vm, v, name, &[])?
+    {
+        return Ok(r);
+    }
     if int::is_integer(v) {
         let zero = vm.core.heap.int(0);
         return match op {
@@ -485,16 +615,6 @@ pub fn unary(vm: &mut PyVm, op: char, v: Value) -> R {
     }
     if let (Some(f), '-' | '+') = (v.float(), op) {
         return Ok(vm.core.heap.float(if op == '-' { -f } else { f }));
-    }
-    let name = match op {
-        '-' => names::NEG,
-        '+' => names::POS,
-        _ => names::INVERT,
-    };
-    if is_instance(v)
-        && let Some(r) = call_special(vm, v, name, &[])?
-    {
-        return Ok(r);
     }
     let t = type_name(vm, v);
     type_error(vm, &format!("bad operand type for unary {op}: '{t}'"))
@@ -534,7 +654,14 @@ pub fn index_of(vm: &mut PyVm, v: Value) -> R<Option<i64>> {
     if is_instance(v)
         && let Some(r) = call_special(vm, v, names::INDEX, &[])?
     {
-        return Ok(int::small(r));
+        return match (int::small(r), int::as_big(r)) {
+            (Some(i), _) => Ok(Some(i)),
+            (_, Some(_)) => index_of(vm, r),
+            _ => {
+                let t = type_name(vm, r);
+                type_error(vm, &format!("__index__ returned non-int (type {t})"))
+            }
+        };
     }
     Ok(None)
 }
@@ -547,7 +674,7 @@ pub fn get_item(vm: &mut PyVm, v: Value, k: Value) -> R {
             Some(x) => Ok(x),
             None => Err(key_error(vm, k)),
         },
-        List::ID | Tuple::ID | Str::ID | Range::ID | Bytes::ID => {
+        List::ID | Tuple::ID | Str::ID | Range::ID | Bytes::ID | ByteArray::ID => {
             let n = length(v).unwrap_or(0);
             if let Some(s) = as_type(k, Slice::TYPE) {
                 let (start, stop, step) = slice_indices(vm, s, n)?;
@@ -555,12 +682,20 @@ pub fn get_item(vm: &mut PyVm, v: Value, k: Value) -> R {
             }
             let what = type_name(vm, v);
             let Some(i) = index_of(vm, k)? else {
-                let (t, what) = (type_name(vm, k), if what == "str" { "string" } else { &what });
-                let quote = if what == "string" { format!("'{t}'") } else { t };
-                return type_error(
-                    vm,
-                    &format!("{what} indices must be integers{} {}", if what == "string" { ", not" } else { " or slices, not" }, quote),
+                let (t, what) = (
+                    type_name(vm, k),
+                    if what == "str" {
+                        "string"
+                    } else if what == "bytes" {
+                        "byte"
+                    } else {
+                        &what
+                    },
                 );
+                return match what {
+                    "string" => type_error(vm, &format!("string indices must be integers, not '{t}'")),
+                    _ => type_error(vm, &format!("{what} indices must be integers or slices, not {t}")),
+                };
             };
             let i = list::index(
                 vm,
@@ -569,6 +704,7 @@ pub fn get_item(vm: &mut PyVm, v: Value, k: Value) -> R {
                 match what.as_str() {
                     "str" => "string",
                     "range" => "range object",
+                    "bytes" => "index",
                     w => w,
                 },
             )?;
@@ -576,16 +712,51 @@ pub fn get_item(vm: &mut PyVm, v: Value, k: Value) -> R {
                 List::ID => list::items(o)[i],
                 Tuple::ID => o.elem(Tuple::items, i),
                 Str::ID => string::char_at(vm, o, i),
-                Bytes::ID => vm.core.heap.int(o.elem::<i64>(Bytes::data, i)),
+                Bytes::ID => Value::small_int(o.bytes(Bytes::data)[i] as i64),
+                ByteArray::ID => Value::small_int(o.get(ByteArray::data).bytes(Bytes::data)[i] as i64),
                 _ => vm.core.heap.int(o.get(Range::start) + i as i64 * o.get(Range::step)),
             })
         }
-        ClassObj::ID => Ok(v),
+        ClassObj::ID => class_item(vm, v, k),
         _ => match call_special(vm, v, names::GETITEM, &[k])? {
             Some(x) => Ok(x),
             None => not_subscriptable(vm, v),
         },
     }
+}
+
+/// `list[int]`, `Color["RED"]`
+fn class_item(vm: &mut PyVm, v: Value, k: Value) -> R {
+    let class = super::class::class_data(v.as_obj());
+    if class.meta.get().is_some_and(|m| m.lookup(names::GETITEM).is_some()) {
+        return call_special(vm, v, names::GETITEM, &[k]).map(|r| r.unwrap_or(NONE));
+    }
+    if let Some(f) = super::attr::find(vm, v, names::CLASS_GETITEM)? {
+        return crate::call::call(vm, f, &[k]);
+    }
+    let generic = class.lookup(names::TYPE_PARAMS).is_some()
+        || [
+            Known::List,
+            Known::Tuple,
+            Known::Dict,
+            Known::Set,
+            Known::FrozenSet,
+            Known::Type,
+            Known::Enumerate,
+            Known::Filter,
+            Known::Map,
+            Known::Zip,
+        ]
+        .iter()
+        .any(|k| class == vm.rt.class(*k));
+    if !generic {
+        let n = class.name();
+        return type_error(vm, &format!("type '{n}' is not subscriptable"));
+    }
+    let m = crate::modules::import(vm, "typing")?;
+    let n = crate::runtime::intern(vm, "_alias");
+    let f = super::attr::get(vm, m, n)?;
+    crate::call::call(vm, f, &[v, k])
 }
 
 fn not_subscriptable(vm: &mut PyVm, v: Value) -> R {
@@ -626,10 +797,11 @@ fn slice(vm: &mut PyVm, o: Obj, start: i64, stop: i64, step: i64) -> R {
             };
             string::new_str(vm, &s)
         }
-        Bytes::ID => {
-            let b = vm.core.heap.alloc_array(Bytes::TYPE, n);
-            (0..n).for_each(|i| b.init_elem::<i64>(Bytes::data, i, o.elem(Bytes::data, at(i))));
-            b.into()
+        Bytes::ID | ByteArray::ID => {
+            use crate::builtins::bytes::{as_bytes, new_bytearray, new_bytes};
+            let all = as_bytes(o.into()).unwrap_or_default();
+            let part: Vec<u8> = (0..n).map(|i| all[at(i)]).collect();
+            if o.is(Bytes::TYPE) { new_bytes(vm, &part) } else { new_bytearray(vm, &part) }
         }
         _ => {
             let (s, k) = (o.get(Range::start), o.get(Range::step));
@@ -696,6 +868,7 @@ pub fn set_item(vm: &mut PyVm, v: Value, k: Value, x: Value) -> R<()> {
             }
             Ok(())
         }
+        Some((ByteArray::ID, o)) => set_byte(vm, o, k, x),
         _ => {
             let (name, args) = if delete { (names::DELITEM, &[k][..]) } else { (names::SETITEM, &[k, x][..]) };
             match call_special(vm, v, name, args)? {
@@ -707,6 +880,47 @@ pub fn set_item(vm: &mut PyVm, v: Value, k: Value, x: Value) -> R<()> {
             }
         }
     }
+}
+
+fn set_byte(vm: &mut PyVm, o: Obj, k: Value, x: Value) -> R<()> {
+    use crate::builtins::bytes::{as_bytes, byte, construct, set_data};
+    let mut d = as_bytes(o.into()).unwrap_or_default().to_vec();
+    if let Some(s) = as_type(k, Slice::TYPE) {
+        let (start, stop, step) = slice_indices(vm, s, d.len())?;
+        let with = if x == MISSING { vec![] } else { construct(vm, crate::builtins::Args { pos: &[x], kw: &[] })? };
+        if step == 1 {
+            d.splice(start as usize..stop.max(start) as usize, with);
+        } else {
+            let mut at: Vec<usize> = (0..range_count(start, stop, step)).map(|i| (start + i * step) as usize).collect();
+            if x == MISSING {
+                at.sort_unstable();
+                at.iter().rev().for_each(|i| {
+                    d.remove(*i);
+                });
+            } else if with.len() != at.len() {
+                return super::exception::value_error(
+                    vm,
+                    &format!("attempt to assign bytes of size {} to extended slice of size {}", with.len(), at.len()),
+                );
+            } else {
+                at.iter().zip(with).for_each(|(i, b)| d[*i] = b);
+            }
+        }
+        set_data(vm, o, &d);
+        return Ok(());
+    }
+    let Some(i) = index_of(vm, k)? else {
+        let t = type_name(vm, k);
+        return type_error(vm, &format!("bytearray indices must be integers or slices, not {t}"));
+    };
+    let i = list::index(vm, i, d.len(), "bytearray")?;
+    if x == MISSING {
+        d.remove(i);
+    } else {
+        d[i] = byte(vm, x)?;
+    }
+    set_data(vm, o, &d);
+    Ok(())
 }
 
 /// `item in container`.
@@ -730,7 +944,23 @@ pub fn contains(vm: &mut PyVm, item: Value, container: Value) -> R<bool> {
                     return Ok((i - s) % k == 0 && (0..range_len(o)).contains(&((i - s) / k)));
                 }
             }
-            Instance::ID => {
+            Bytes::ID | ByteArray::ID => {
+                let all = crate::builtins::bytes::as_bytes(container).unwrap_or_default().to_vec();
+                if let Some(b) = crate::builtins::bytes::as_bytes(item) {
+                    return Ok(b.is_empty() || all.windows(b.len()).any(|w| w == b));
+                }
+                let b = crate::builtins::bytes::byte(vm, item)?;
+                return Ok(all.contains(&b));
+            }
+            DictView::ID if o.get(DictView::kind) == 0 => return Ok(dict::get(vm, o.get(DictView::dict), item)?.is_some()),
+            DictView::ID if o.get(DictView::kind) == 2 => {
+                let Some(&[k, v]) = as_type(item, Tuple::TYPE).map(|t| t.elems::<Value>(Tuple::items)) else { return Ok(false) };
+                return match dict::get(vm, o.get(DictView::dict), k)? {
+                    Some(x) => equal(vm, x, v),
+                    None => Ok(false),
+                };
+            }
+            Instance::ID | ClassObj::ID => {
                 if let Some(r) = call_special(vm, container, names::CONTAINS, &[item])? {
                     return truth(vm, r);
                 }
@@ -743,7 +973,7 @@ pub fn contains(vm: &mut PyVm, item: Value, container: Value) -> R<bool> {
         Err(e) => {
             if catch(vm, Known::TypeError).is_some() {
                 let t = type_name(vm, container);
-                return type_error(vm, &format!("argument of type '{t}' is not a container or iterable"));
+                return type_error(vm, &format!("argument of type '{t}' is not iterable"));
             }
             return Err(e);
         }

@@ -1,7 +1,7 @@
 //! `repr()` and `str()`.
 
 use super::attr::call_special;
-use super::class::{as_class, class_data};
+use super::class::as_class;
 use super::layouts::*;
 use super::{dict, exception, float, int, list, ops, str as string, type_name};
 use crate::names;
@@ -10,10 +10,11 @@ use framework::{Obj, Value};
 
 /// `str(v)`.
 pub fn str_of(vm: &mut PyVm, v: Value) -> R<String> {
-    if let Some(s) = string::as_str(v) {
-        return Ok(s.to_string());
+    if let Some(o) = v.obj().filter(|o| o.is(Str::TYPE)) {
+        return Ok(string::text(o).to_string());
     }
     if ops::is_instance(v) {
+        ops::enter(vm)?;
         if let Some(r) = call_special(vm, v, names::STR, &[])? {
             return expect_str(vm, r, "__str__");
         }
@@ -36,7 +37,7 @@ fn expect_str(vm: &mut PyVm, r: Value, who: &str) -> R<String> {
 
 /// `repr(v)`.
 pub fn repr(vm: &mut PyVm, v: Value) -> R<String> {
-    if v.int().is_some() || int::as_big(v).is_some() {
+    if v.int().is_some() || v.obj().is_some_and(|o| o.is(BigInt::TYPE)) {
         return Ok(int::to_radix(v, 10));
     }
     if let Some(f) = v.float() {
@@ -55,6 +56,7 @@ pub fn repr(vm: &mut PyVm, v: Value) -> R<String> {
     Ok(match o.type_id() {
         Str::ID => quote(string::text(o)),
         Bytes::ID => quote_bytes(o.bytes(Bytes::data)),
+        ByteArray::ID => format!("bytearray({})", quote_bytes(crate::builtins::bytes::as_bytes(v).unwrap_or_default())),
         List::ID | Tuple::ID | Dict::ID | Set::ID | FrozenSet::ID | DictView::ID => {
             if vm.rt.printing.contains(&o) {
                 return Ok(match o.type_id() {
@@ -79,41 +81,102 @@ pub fn repr(vm: &mut PyVm, v: Value) -> R<String> {
             format!("slice({a}, {b}, {s})")
         }
         ClassObj::ID => {
-            let c = class_data(o);
-            match c.own(names::MODULE).and_then(string::as_str) {
-                Some(m) if !c.builtin => format!("<class '{m}.{}'>", qualname(v)),
-                _ => format!("<class '{}'>", c.name()),
+            if ops::is_instance(v)
+                && let Some(r) = call_special(vm, v, names::REPR, &[])?
+            {
+                return expect_str(vm, r, "__repr__");
             }
+            class(v)
         }
         Function::ID => format!("<function {} at {:#x}>", ops::function_code(o).qualname, o.0),
-        Builtin::ID => format!("<built-in function {}>", crate::builtins::def_of(o).name),
+        Builtin::ID if o.get(Builtin::receiver) == NONE => format!("<method '{}'>", crate::builtins::def_of(o).plain_name()),
+        Builtin::ID => format!("<built-in function {}>", crate::builtins::def_of(o).plain_name()),
         BoundMethod::ID => {
             let (f, r) = (o.get(BoundMethod::func), o.get(BoundMethod::receiver));
+            if let Some(b) = f.obj().filter(|f| f.is(Builtin::TYPE)) {
+                let (n, t) = (crate::builtins::def_of(b).plain_name(), type_name(vm, r));
+                return Ok(format!("<built-in method {n} of {t} object at {:#x}>", r.obj().map_or(0, |o| o.0)));
+            }
             let name = match super::attr::find(vm, f, names::QUALNAME)? {
                 Some(n) => str_of(vm, n)?,
                 None => "?".into(),
             };
             format!("<bound method {name} of {}>", repr(vm, r)?)
         }
-        ModuleObj::ID => format!("<module '{}'>", super::attr::module_data(o).name),
+        ModuleObj::ID => {
+            let m = super::attr::module_data(o);
+            match m.value(names::FILE).and_then(string::as_str) {
+                Some(f) => format!("<module '{}' from {}>", m.name, quote(f)),
+                None => format!("<module '{}' (built-in)>", m.name),
+            }
+        }
         Instance::ID => {
             if let Some(r) = call_special(vm, v, names::REPR, &[])? {
                 return expect_str(vm, r, "__repr__");
             }
-            let class = super::class_of(vm, v);
-            if class.exception {
-                let args = exception::slot(o, super::class::SLOT_ARGS);
-                let inner = match list::sequence(args) {
-                    Some([one]) => format!("({})", repr(vm, *one)?),
-                    _ => repr(vm, args)?,
-                };
-                return Ok(format!("{}{inner}", class.name()));
-            }
-            let module = class.lookup(names::MODULE).and_then(string::as_str).unwrap_or("builtins");
-            format!("<{module}.{} object at {:#x}>", qualname(class.object.get()), o.0)
+            default(vm, v)
+        }
+        Generator::ID => {
+            let code = ops::generator_code(o);
+            format!("<{} object {} at {:#x}>", type_name(vm, v), code.qualname, o.0)
         }
         _ => format!("<{} object at {:#x}>", type_name(vm, v), o.0),
     })
+}
+
+/// `repr` of a class whose metaclass is `type`.
+pub fn class(v: Value) -> String {
+    let Some(c) = as_class(v) else { return String::new() };
+    match c.own(names::MODULE).and_then(string::as_str) {
+        Some(m) if !c.builtin => format!("<class '{m}.{}'>", qualname(v)),
+        _ => format!("<class '{}'>", c.name()),
+    }
+}
+
+/// `object.__repr__`
+pub fn default(vm: &PyVm, v: Value) -> String {
+    let class = super::class_of(vm, v);
+    let address = v.obj().map_or(0, |o| o.0);
+    match class.lookup(names::MODULE).and_then(string::as_str) {
+        Some(m) if m != "builtins" => format!("<{m}.{} object at {address:#x}>", qualname(class.object.get())),
+        _ => format!("<{} object at {address:#x}>", qualname(class.object.get())),
+    }
+}
+
+/// `BaseException.__repr__`
+pub fn exception(vm: &mut PyVm, o: Obj) -> R<String> {
+    let name = super::class::instance_class(o).name();
+    let args = exception::slot(o, super::class::SLOT_ARGS);
+    let inner = match list::sequence(args) {
+        Some([one]) => format!("({})", repr(vm, *one)?),
+        _ => repr(vm, args)?,
+    };
+    Ok(format!("{name}{inner}"))
+}
+
+/// A representation with what is not ASCII escaped.
+pub fn ascii(s: &str) -> String {
+    s.chars().map(|c| if c.is_ascii() { c.to_string() } else { escape(c) }).collect()
+}
+
+/// A character as an escape sequence.
+pub fn escape(c: char) -> String {
+    match c as u32 {
+        n @ 0..=0xff => format!("\\x{n:02x}"),
+        n @ 0..=0xffff => format!("\\u{n:04x}"),
+        n => format!("\\U{n:08x}"),
+    }
+}
+
+/// Is it shown as it is?
+pub fn printable(c: char) -> bool {
+    let n = c as u32;
+    !(n < 32
+        || (127..=160).contains(&n)
+        || n == 0xad
+        || (c.is_whitespace() && c != ' ')
+        || matches!(n, 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xd800..=0xf8ff | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0x10ffff)
+        || (n & 0xfffe) == 0xfffe)
 }
 
 /// Dotted name of a class.
@@ -185,8 +248,8 @@ pub fn quote(s: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 32 || (127..160).contains(&(c as u32)) || c == '\u{ad}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c => out.push(c),
+            c if printable(c) => out.push(c),
+            c => out.push_str(&escape(c)),
         }
     }
     out.push(q);

@@ -65,6 +65,17 @@ pub fn class_of<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> Option<P<Class
         BoxedInt::ID => Some(realm.class(Known::Int)),
         BoxedFloat::ID => Some(realm.class(Known::Float)),
         Iter::ID | DictView::ID => None,
+        ClassObj::ID => {
+            let meta = class_data(w, o).meta.get();
+            Some(meta.unwrap_or(realm.class(Known::Type)))
+        }
+        Generator::ID => {
+            let c = w.load(o, Generator::code);
+            let c = w.promote(c);
+            // SAFETY: `code` of a `Generator` comes from `CodeRef::addr`, the address of the same `Code`.
+            let c: P<crate::bytecode::Code> = unsafe { P::from_addr(c) };
+            Some(realm.class(crate::objects::generator::class_of_code(c)))
+        }
         id => realm.class_of_type(id),
     }
 }
@@ -217,7 +228,9 @@ fn resolve_store(code: CodeRef<Python>, i: Inst, s: P<Shape>, version: u64) -> F
     let found = match (classify(s.class.lookup(n)), s.slot(n)) {
         _ if own_setattr => Found::Value(NONE),
         (Found::Descriptor(_), _) => Found::Value(NONE),
+        _ if s.class.exception && n == crate::names::CAUSE => Found::Value(NONE),
         (_, Some(k)) => Found::Slot(k),
+        _ if !s.class.allows(n) || matches!(n, crate::names::CLASS | crate::names::DICT) || s.class.exception => Found::Value(NONE),
         _ => Found::Nothing,
     };
     code.get().caches[i.e as usize].set(AttrCache { key: s.addr() as u64, version, found });
@@ -275,13 +288,23 @@ fn call_method_other<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, 
             code.get().caches[i.e as usize].set(AttrCache { key: class.addr() as u64, version, found });
             found
         };
-        let ordinary = [Known::Type, Known::Module, Known::Super, Known::Function].iter().all(|k| class != realm.class(*k));
+        let ordinary = [Known::Type, Known::Module, Known::Super, Known::Function].iter().all(|k| class != realm.class(*k))
+            && !class.is_subclass(realm.class(Known::Type))
+            && !is_instance(w, v);
         if let (Found::Builtin(f), true) = (found, ordinary) {
+            let intrinsic = crate::builtins::def_of(f_obj(found)).intrinsic;
+            if w.is_a(v, Generator::TYPE) && n <= 1 {
+                use crate::builtins::Intrinsic;
+                let x = if n == 1 { w.get(base + 2) } else { w.constant(NONE) };
+                let to = call::cont(call::RESULT, i.a as u32, 0);
+                match intrinsic {
+                    Intrinsic::Send | Intrinsic::Next => return super::iter::resume(w, v, x, to),
+                    Intrinsic::Throw => return super::iter::throw(w, v, x, to),
+                    _ => {}
+                }
+            }
             let f = w.constant(f);
-            if class == realm.class(Known::List)
-                && n == 1
-                && crate::builtins::def_of(f_obj(found)).intrinsic == crate::builtins::Intrinsic::ListAppend
-            {
+            if class == realm.class(Known::List) && n == 1 && intrinsic == crate::builtins::Intrinsic::ListAppend {
                 let x = w.get(base + 2);
                 super::arith::list_append(w, v, x);
                 let none = w.constant(NONE);

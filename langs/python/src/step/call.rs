@@ -177,7 +177,7 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
             if w.is_a(c, ClassObj::TYPE) {
                 let c = w.to_obj(c);
                 let class = attr::class_data(w, c);
-                if let Some(of) = attr::class_of(w, v) {
+                if let (Some(of), None) = (attr::class_of(w, v), class.meta.get()) {
                     let r = w.constant(bool_value(of.is_subclass(class)));
                     w.set(dst, r);
                     return Ok(Flow::Next);
@@ -214,8 +214,7 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
 fn call_class<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, base: u32, n: u32, dst: u32) -> Res {
     let _ = w.quasi(&class.version);
     let realm = w.code().get().realm;
-    let plain = !class.builtin && !class.exception && class.lookup(names::NEW).is_none();
-    if let (true, Some(root)) = (plain, class.root.get()) {
+    if let (true, Some(root)) = (class.plain(), class.root.get()) {
         let init = class.lookup(names::INIT).filter(|i| i.obj().is_some_and(|o| o.is(Function::TYPE)));
         if init.is_some() || n == 0 {
             let len = w.constant(root.inline as i64);
@@ -240,11 +239,44 @@ fn call_class<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, ba
         w.set(dst, v);
         return Ok(Flow::Next);
     }
+    if n == 1
+        && let Some(v) = convert_number(w, class, base + 2)
+    {
+        w.set(dst, v);
+        return Ok(Flow::Next);
+    }
     let t = tuple_of(w, base + 2, n);
     let none = w.constant(NONE);
     let v = w.call_raising(&residual::CALL_ANY, (f, t, none))?;
     w.set(dst, v);
     Ok(Flow::Next)
+}
+
+/// `int(x)` and `float(x)` of a number.
+fn convert_number<W: World<Lang = Python>>(w: &mut W, class: P<Class>, r: u32) -> Option<Val<W>> {
+    let realm = w.code().get().realm.get();
+    let (to_int, to_float) = (class == realm.class(Known::Int), class == realm.class(Known::Float));
+    if !to_int && !to_float {
+        return None;
+    }
+    let v = w.get(r);
+    if w.is_int(v) {
+        if to_int {
+            return Some(v);
+        }
+        let i = w.to_int(v);
+        let f = w.int_to_float(i);
+        return Some(w.from_float(f));
+    }
+    if w.is_float(v) {
+        if to_float {
+            return Some(v);
+        }
+        let f = w.to_float(v);
+        let i = w.float_to_int(f)?;
+        return Some(w.from_int(i));
+    }
+    None
 }
 
 /// A call with keywords: their values follow the positional arguments, their names are a constant.
@@ -272,9 +304,7 @@ pub fn call_ex<W: World<Lang = Python>>(w: &mut W, f: Val<W>, args: Val<W>, kw: 
         let o = w.to_obj(f);
         let class = attr::class_data(w, o);
         let _ = w.quasi(&class.version);
-        if !class.builtin
-            && !class.exception
-            && class.lookup(names::NEW).is_none()
+        if class.plain()
             && let Some(root) = class.root.get()
             && let Some(init) = class.lookup(names::INIT).filter(|i| i.obj().is_some_and(|o| o.is(Function::TYPE)))
         {
@@ -377,10 +407,10 @@ fn resume_caller<W: World<Lang = Python>>(w: &mut W, c: u64, v: Val<W>) -> Res {
             }
         }
         CLASS => {
-            let bases = w.get(extra + 1);
+            let parts = w.get(extra + 1);
             let name = w.constant(code.get().consts[i.e as usize]);
             let body = w.get(extra);
-            let class = w.call_raising(&residual::BUILD_CLASS, (name, bases, v, body))?;
+            let class = w.call_raising(&residual::BUILD_CLASS, (name, parts, v, body))?;
             w.set(dst, class);
         }
         SEND => {

@@ -143,6 +143,9 @@ pub fn resume<W: World<Lang = Python>>(w: &mut W, g: Val<W>, sent: Val<W>, cont:
     let o = w.to_obj(g);
     let state = w.load(o, Generator::state);
     if !w.is(state, SUSPENDED) {
+        if !w.is(state, DONE) && cont & 255 != call::RESULT {
+            w.call_raising(&residual::RAISE_GENERATOR, (state, g))?;
+        }
         if w.is(state, DONE) && cont & 255 == call::FOR {
             return Ok(Flow::Next);
         }
@@ -152,20 +155,44 @@ pub fn resume<W: World<Lang = Python>>(w: &mut W, g: Val<W>, sent: Val<W>, cont:
             w.set(i.b as u32, none);
             return Ok(Flow::Next);
         }
-        w.call_raising(&residual::RAISE_GENERATOR, (state,))?;
+        w.call_raising(&residual::RAISE_GENERATOR, (state, g))?;
     }
+    wake(w, o, g, sent, cont, false).map(|_| Flow::Next)
+}
+
+/// Throws an exception (or an exception class) into a generator.
+#[inline(never)]
+pub fn throw<W: World<Lang = Python>>(w: &mut W, g: Val<W>, e: Val<W>, cont: u64) -> Res {
+    let e = w.call_raising(&residual::THROWN, (e,))?;
+    let o = w.to_obj(g);
+    let state = w.load(o, Generator::state);
+    if !w.is(state, SUSPENDED) {
+        if !w.is(state, DONE) {
+            w.call_raising(&residual::RAISE_GENERATOR, (state, g))?;
+        }
+        return Ok(exc::unwind(w, e, true));
+    }
+    wake(w, o, g, e, cont, true)?;
+    Ok(exc::unwind(w, e, true))
+}
+
+/// Puts a suspended generator on the stack.
+fn wake<W: World<Lang = Python>>(w: &mut W, o: Ref<W>, g: Val<W>, sent: Val<W>, cont: u64, throwing: bool) -> Res<()> {
     let c = w.load(o, Generator::code);
     let c = w.promote(c);
     // SAFETY: `code` of a `Generator` comes from `CodeRef::addr`, the address of the same `Code`.
     let code: P<Code> = unsafe { P::from_addr(c) };
     let pc = w.load(o, Generator::pc);
     let pc = w.promote(pc) as u32;
+    let at_yield = code.insts[pc as usize - 1];
+    if at_yield.op != Op::Yield && !throwing && !w.is(sent, NONE) {
+        w.call_raising(&residual::RAISE_JUST_STARTED, (g,))?;
+    }
     let regs = w.load(o, Generator::regs);
     let base = w.code().get().registers;
     if !w.push_frame(code_ref(code), base, cont) {
         w.call_raising(&residual::RAISE_RECURSION, ())?;
     }
-    let at_yield = code.insts[pc as usize - 1];
     let n = if at_yield.op == Op::Yield { at_yield.c as u32 } else { code.registers };
     for k in 0..n {
         let at = w.constant(k as i64);
@@ -179,7 +206,7 @@ pub fn resume<W: World<Lang = Python>>(w: &mut W, g: Val<W>, sent: Val<W>, cont:
         w.set(at_yield.a as u32, sent);
     }
     w.set_pc(pc);
-    Ok(Flow::Next)
+    Ok(())
 }
 
 /// Yields.
@@ -202,15 +229,26 @@ pub fn yield_value<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i:
 /// One step of `yield from`.
 pub fn send<W: World<Lang = Python>>(w: &mut W, _code: CodeRef<Python>, i: Inst) -> Res {
     let (it, sent) = (w.get(i.a as u32), w.get(i.c as u32));
-    if w.is_a(it, Generator::TYPE) {
-        return resume(w, it, sent, call::cont(call::SEND, 0, 0));
+    let to = call::cont(call::SEND, 0, 0);
+    if i.x != 0 {
+        // An exception: `close` for GeneratorExit, else `throw`.
+        let exit = w.call_raising(&residual::CLOSE_FOR_EXIT, (it, sent))?;
+        if w.is(exit, TRUE) {
+            return Ok(exc::unwind(w, sent, true));
+        }
+        if w.is_a(it, Generator::TYPE) {
+            return throw(w, it, sent, to);
+        }
+    } else if w.is_a(it, Generator::TYPE) {
+        return resume(w, it, sent, to);
     }
-    let v = w.call_raising(&residual::NEXT, (it,))?;
-    if w.is(v, EXHAUSTED) {
-        let none = w.constant(NONE);
-        w.set(i.b as u32, none);
-    } else {
-        w.set(i.b as u32, v);
+    let how = w.constant(i.x as i64);
+    // A tuple: has it yielded, and what.
+    let t = w.call_raising(&residual::SEND_OTHER, (it, sent, how))?;
+    let (t, zero, one) = (w.to_obj(t), w.constant(0), w.constant(1));
+    let (yielded, v) = (w.load_elem(t, Tuple::items, zero), w.load_elem(t, Tuple::items, one));
+    w.set(i.b as u32, v);
+    if w.is(yielded, TRUE) {
         w.set_pc(i.d);
     }
     Ok(Flow::Next)

@@ -467,9 +467,12 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::BuildClass => {
             let f = w.get(b);
-            let ns = w.call(&residual::NEW_DICT, ());
-            // The bases wait in this activation; the namespace is the body's first register.
-            w.set(b + 2, ns);
+            let (name, bases, kw) = (constant(w, code, i.e as u16), w.get(b + 1), w.get(b + 2));
+            // A tuple of namespace, bases, metaclass, keywords. It waits in this activation; the namespace is the body's first register.
+            let parts = w.call_raising(&residual::PREPARE_CLASS, (name, bases, kw))?;
+            w.set(b + 1, parts);
+            let (parts, first) = (w.to_obj(parts), w.constant(0));
+            let ns = w.load_elem(parts, Tuple::items, first);
             let base = call::scratch(code);
             w.set(base, ns);
             return call::push_function(w, f, base, 1, call::cont(call::CLASS, a, b));
@@ -488,6 +491,38 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         Op::Generator => return iter::make_generator(w, code),
         Op::Yield => return iter::yield_value(w, code, i),
         Op::Send => return iter::send(w, code, i),
+        Op::Resume => {
+            let (g, v) = (w.get(b), w.get(c));
+            let to = call::cont(call::RESULT, a, 0);
+            return if i.x == 0 { iter::resume(w, g, v, to) } else { iter::throw(w, g, v, to) };
+        }
+        Op::GetAwaitable => {
+            let v = w.get(b);
+            let v = w.call_raising(&residual::AWAITABLE, (v,))?;
+            w.set(a, v);
+        }
+        Op::Match => {
+            let (v, x, y) = (w.get(b), w.get(c), w.get(i.d));
+            let q = w.constant(i.x as i64);
+            let v = w.call_raising(&residual::MATCH, (q, v, x, y))?;
+            w.set(a, v);
+        }
+        Op::Group => {
+            let (x, y) = (w.get(b), w.get(c));
+            let v = w.call_raising(if i.x == 0 { &residual::SPLIT_GROUP } else { &residual::JOIN_GROUP }, (x, y))?;
+            w.set(a, v);
+        }
+        Op::DictAddBound => {
+            let mut v = w.get(a);
+            let (k, d) = (constant(w, code, i.b), w.get(c));
+            if i.x != 0 {
+                let cell = w.to_obj(v);
+                v = w.load(cell, CellObj::value);
+            }
+            if !w.is(v, MISSING) {
+                w.call_raising(&residual::SET_ITEM, (d, k, v))?;
+            }
+        }
         Op::GeneratorReturn => return iter::generator_return(w, code, i),
         Op::YieldFromIter => {
             let v = w.get(b);
@@ -530,7 +565,8 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
             let n = w.constant(i.d as i64);
             let x = w.constant(i.x as i64);
             let level = w.constant(c as i64);
-            let v = w.call_raising(&residual::IMPORT, (n, x, level))?;
+            let from = w.constant(code.get().module.addr());
+            let v = w.call_raising(&residual::IMPORT, (n, x, level, from))?;
             w.set(a, v);
         }
         Op::ImportFrom => {

@@ -46,6 +46,8 @@ residual! {
         }
         let n = text(vm, n);
         raise(vm, Known::NameError, &format!("name '{n}' is not defined"));
+        let (e, n) = (vm.rt.exc.as_obj(), string::new_str(vm, &n));
+        attr::set_slot(vm, e, crate::names::NAME_ATTR, n);
         RAISED
     }
     /// Raises RecursionError.
@@ -59,13 +61,22 @@ residual! {
         ret(type_error(vm, &format!("__init__() should return None, not '{t}'")))
     }
     /// A generator that cannot go on: running, or done.
-    pub fn RAISE_GENERATOR[Any](vm: &mut PyVm, state: i64) -> Value {
+    pub fn RAISE_GENERATOR[Any](vm: &mut PyVm, state: i64, g: Value) -> Value {
+        let class = class_of(vm, g);
         if state == crate::objects::generator::RUNNING {
-            raise(vm, Known::ValueError, "generator already executing");
+            let name = class.name();
+            raise(vm, Known::ValueError, &format!("{name} already executing"));
+        } else if class == vm.rt.class(Known::Coroutine) {
+            raise(vm, Known::RuntimeError, "cannot reuse already awaited coroutine");
         } else {
             raise(vm, Known::StopIteration, "");
         }
         RAISED
+    }
+    /// Raises TypeError: nothing waits for the value sent.
+    pub fn RAISE_JUST_STARTED[Any](vm: &mut PyVm, g: Value) -> Value {
+        let t = type_name(vm, g);
+        ret(type_error(vm, &format!("can't send non-None value to a just-started {t}")))
     }
     /// Raises AssertionError.
     pub fn RAISE_ASSERT[Any](vm: &mut PyVm, v: Value) -> Value {
@@ -93,9 +104,15 @@ residual! {
         NONE
     }
     /// A name of a class body's namespace, or MISSING.
-    pub fn NAME_GET[ReadOnly](vm: &mut PyVm, ns: Value, n: i64) -> Value {
+    pub fn NAME_GET[Any](vm: &mut PyVm, ns: Value, n: i64) -> Value {
         let key = name_str(vm, Name(n as u32));
-        dict::get_simple(ns.as_obj(), key).flatten().unwrap_or(MISSING)
+        if ns.as_obj().is(Dict::TYPE) {
+            return dict::get_simple(ns.as_obj(), key).flatten().unwrap_or(MISSING);
+        }
+        match ops::get_item(vm, ns, key) {
+            Ok(v) => v,
+            Err(_) => if catch(vm, Known::KeyError).is_some() { MISSING } else { RAISED },
+        }
     }
     /// Binds (or, with MISSING, unbinds) a name of a class body's namespace.
     pub fn NAME_SET[Any](vm: &mut PyVm, ns: Value, n: i64, v: Value) -> Value {
@@ -175,7 +192,7 @@ residual! {
     }
     /// Adds all entries; `call`: they are keyword arguments.
     pub fn DICT_UPDATE[Any](vm: &mut PyVm, d: Value, v: Value, call: i64) -> Value {
-        unit(builtins::dict_update(vm, d.as_obj(), v))
+        unit(builtins::display_update(vm, d.as_obj(), v, call != 0))
     }
     /// The empty string.
     pub fn EMPTY_STR[ReadOnly](vm: &mut PyVm) -> Value {
@@ -272,11 +289,42 @@ residual! {
     pub fn CLASS_CELL[ReadOnly](vm: &mut PyVm, ns: Value, cell: Value) -> Value {
         new_tuple(vm, &[ns, cell])
     }
+    /// What a class statement starts with: a tuple of namespace, bases, metaclass and keywords.
+    pub fn PREPARE_CLASS[Any](vm: &mut PyVm, name: Value, bases: Value, kw: Value) -> Value {
+        ret(class_builder::prepare(vm, name, bases, kw))
+    }
     /// Makes a class.
-    pub fn BUILD_CLASS[Any](vm: &mut PyVm, name: Value, bases: Value, body: Value, function: Value) -> Value {
-        let (ns, cell) = (body.as_obj().elem(Tuple::items, 0), body.as_obj().elem(Tuple::items, 1));
+    pub fn BUILD_CLASS[Any](vm: &mut PyVm, name: Value, parts: Value, body: Value, function: Value) -> Value {
         let hint = ops::function_code(function.as_obj()).self_attrs;
-        ret(class_builder::build(vm, name, bases, ns, cell, hint))
+        ret(class_builder::finish(vm, name, parts.as_obj(), body.as_obj(), hint))
+    }
+    /// A question of a pattern about `v`.
+    pub fn MATCH[Any](vm: &mut PyVm, question: i64, v: Value, x: Value, y: Value) -> Value {
+        ret(builtins::matching::answer(vm, question, v, x, y))
+    }
+    /// The parts of an exception group that match a class, and that do not.
+    pub fn SPLIT_GROUP[Any](vm: &mut PyVm, e: Value, class: Value) -> Value {
+        ret(builtins::group::split_for_clause(vm, e, class))
+    }
+    /// What is to be raised after the clauses of an `except*`, or None.
+    pub fn JOIN_GROUP[Any](vm: &mut PyVm, e: Value, parts: Value) -> Value {
+        ret(builtins::group::join(vm, e, parts))
+    }
+    /// The exception that `throw(e)` throws.
+    pub fn THROWN[Any](vm: &mut PyVm, e: Value) -> Value {
+        ret(instantiate(vm, e, "exceptions must be classes or instances deriving from BaseException, not ", true))
+    }
+    /// The iterator behind an awaitable.
+    pub fn AWAITABLE[Any](vm: &mut PyVm, v: Value) -> Value {
+        ret(awaitable(vm, v))
+    }
+    /// A GeneratorExit thrown into `yield from` closes the inner iterator. Was it one?
+    pub fn CLOSE_FOR_EXIT[Any](vm: &mut PyVm, it: Value, e: Value) -> Value {
+        truth(close_for_exit(vm, it, e))
+    }
+    /// `yield from` over an iterator that is no generator: sends or throws; a tuple of whether it yielded, and the value.
+    pub fn SEND_OTHER[Any](vm: &mut PyVm, it: Value, v: Value, throw: i64) -> Value {
+        ret(send_other(vm, it, v, throw != 0))
     }
     /// Takes the exception in flight.
     pub fn TAKE[Any](vm: &mut PyVm) -> Value {
@@ -334,9 +382,11 @@ residual! {
         ret(r)
     }
     /// `import name`; `top`: the first package of a dotted name.
-    pub fn IMPORT[Any](vm: &mut PyVm, n: i64, top: i64, level: i64) -> Value {
+    pub fn IMPORT[Any](vm: &mut PyVm, n: i64, top: i64, level: i64, from: i64) -> Value {
         let n = text(vm, n);
-        ret(crate::modules::import(vm, &n, top != 0))
+        // SAFETY: the interpreter passes the address of a `Module`.
+        let from = unsafe { P::from_addr(from) };
+        ret(crate::modules::import_statement(vm, &n, top != 0, level as usize, from))
     }
     /// `from m import name`
     pub fn IMPORT_FROM[Any](vm: &mut PyVm, m: Value, n: i64) -> Value {
@@ -366,23 +416,89 @@ fn set_context(vm: &mut PyVm, e: Value, handled: Value) {
     vm.core.heap.set_elem(o, Instance::slots, SLOT_CONTEXT as usize, handled);
 }
 
-fn instantiate(vm: &mut PyVm, x: Value, what: &str) -> R {
+fn instantiate(vm: &mut PyVm, x: Value, what: &str, with_type: bool) -> R {
     if as_class(x).is_some_and(|c| c.exception) {
-        return crate::call::call(vm, x, &[]);
+        let e = crate::call::call(vm, x, &[])?;
+        if class_of(vm, e).exception {
+            return Ok(e);
+        }
+        let (c, t) = (ops::repr_of_class(vm, x), ops::repr_of_class_of(vm, e));
+        return type_error(vm, &format!("calling {c} should have returned an instance of BaseException, not {t}"));
     }
     if ops::is_instance(x) && class_of(vm, x).exception {
         return Ok(x);
     }
-    type_error(vm, what)
+    let t = if with_type { type_name(vm, x) } else { String::new() };
+    type_error(vm, &format!("{what}{t}"))
+}
+
+fn awaitable(vm: &mut PyVm, v: Value) -> R {
+    if v.obj().is_some_and(|o| o.is(Generator::TYPE)) && class_of(vm, v) == vm.rt.class(Known::Coroutine) {
+        return Ok(v);
+    }
+    match attr::call_special(vm, v, crate::names::AWAIT, &[])? {
+        Some(it) => Ok(it),
+        None => {
+            let t = type_name(vm, v);
+            type_error(vm, &format!("'{t}' object can't be awaited"))
+        }
+    }
+}
+
+fn close_for_exit(vm: &mut PyVm, it: Value, e: Value) -> R<bool> {
+    if !is_exception(vm, e, Known::GeneratorExit) {
+        return Ok(false);
+    }
+    if let Some(close) = attr::find(vm, it, crate::names::CLOSE)? {
+        crate::call::call(vm, close, &[])?;
+    }
+    Ok(true)
+}
+
+fn send_other(vm: &mut PyVm, it: Value, v: Value, throw: bool) -> R {
+    let r = if throw {
+        match attr::find(vm, it, crate::names::THROW)? {
+            Some(f) => crate::call::call(vm, f, &[v]),
+            None => Err(raise_value(vm, v.as_obj())),
+        }
+    } else if v == NONE {
+        match it.obj() {
+            Some(o) if o.is(Instance::TYPE) => match attr::call_special(vm, it, crate::names::NEXT, &[]) {
+                Ok(Some(v)) => Ok(v),
+                Ok(None) => {
+                    let t = type_name(vm, it);
+                    type_error(vm, &format!("'{t}' object is not an iterator"))
+                }
+                Err(e) => Err(e),
+            },
+            _ => match iter::next(vm, it)? {
+                Some(v) => Ok(v),
+                None => return Ok(new_tuple(vm, &[FALSE, NONE])),
+            },
+        }
+    } else {
+        let f = attr::get(vm, it, crate::names::SEND)?;
+        crate::call::call(vm, f, &[v])
+    };
+    match r {
+        Ok(v) => Ok(new_tuple(vm, &[TRUE, v])),
+        Err(e) => match catch(vm, Known::StopIteration) {
+            Some(s) => {
+                let v = attr(s.as_obj(), crate::names::VALUE).unwrap_or(NONE);
+                Ok(new_tuple(vm, &[FALSE, v]))
+            }
+            None => Err(e),
+        },
+    }
 }
 
 fn make_exception(vm: &mut PyVm, x: Value, y: Value, handled: Value) -> R {
     if x == MISSING {
         return if handled == NONE { Err(raise(vm, Known::RuntimeError, "No active exception to reraise")) } else { Ok(handled) };
     }
-    let e = instantiate(vm, x, "exceptions must derive from BaseException")?;
+    let e = instantiate(vm, x, "exceptions must derive from BaseException", false)?;
     if y != MISSING {
-        let cause = if y == NONE { y } else { instantiate(vm, y, "exception causes must derive from BaseException")? };
+        let cause = if y == NONE { y } else { instantiate(vm, y, "exception causes must derive from BaseException", false)? };
         vm.core.heap.set_elem(e.as_obj(), Instance::slots, SLOT_CAUSE as usize, cause);
         vm.core.heap.set_elem(e.as_obj(), Instance::slots, SLOT_SUPPRESS as usize, TRUE);
     }

@@ -1,0 +1,3 @@
+double add(double a, double b) {
+    return a + b;
+}
