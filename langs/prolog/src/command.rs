@@ -59,7 +59,7 @@ fn run(options: Options) -> i32 {
     }
     vm.interrupter().on_ctrl_c();
     let code = run_program(&mut vm, &options.files, &options.goals);
-    vm.rt.out.flush();
+    vm.rt.out.flush_all();
     let code = vm.rt.halted.unwrap_or(code);
     jit::finish(&vm);
     std::mem::forget(vm);

@@ -219,7 +219,7 @@ fn handle(vm: &mut Vm, t: &Term) {
         View::Struct(o) => o.get(Struct::functor),
         _ => -1,
     };
-    if !t.singletons.is_empty() {
+    if !t.singletons.is_empty() && vm.rt.warn_singletons {
         messages::warning(vm, &format!("Singleton variables: [{}]", t.singletons.join(",")));
     }
     if functor == directive_functor || functor == query_functor {

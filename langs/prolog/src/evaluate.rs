@@ -372,7 +372,11 @@ pub fn eval(vm: &mut Vm, v: Value) -> Result<Number, Error> {
     // The values are all parts of `v`, or references to its cells that are looked at before the next allocation.
     let mut work = vec![Work::Eval(v)];
     let mut done: Vec<Number> = vec![];
+    let mut patience = crate::structural::Patience::default();
     while let Some(item) = work.pop() {
+        if patience.is_lost() && !crate::structural::is_acyclic(v) {
+            return Err(Error::Type("acyclic_term", v));
+        }
         match item {
             Work::Unary(op) => {
                 let a = done.pop().unwrap_or(Int(0));

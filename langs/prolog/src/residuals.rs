@@ -165,7 +165,12 @@ residual! {
     /// Raises unless the body of a control construct is callable throughout.
     pub fn CHECK_BODY[Any](vm: &mut Vm, goal: Value) -> Value {
         let mut work = vec![goal];
+        let mut patience = structural::Patience::default();
         while let Some(g) = work.pop() {
+            if patience.is_lost() && !structural::is_acyclic(goal) {
+                errors::raise(vm, Error::Type("acyclic_term", goal), None);
+                return RAISED;
+            }
             match view(g) {
                 View::Unbound(_) | View::Atom(_) => {}
                 View::Struct(o) => {

@@ -26,7 +26,7 @@ pub struct Runtime {
     pub globals: HashMap<Value, Value>,
     /// Counts changes of the database.
     pub generation: i64,
-    pub out: crate::output::Output,
+    pub out: crate::streams::Output,
     /// What is being loaded: see `consult`.
     pub loading: Option<crate::consult::Loading>,
     /// Goals of `initialization/1` and `initialization/2`, to run after load or as main.
@@ -34,6 +34,7 @@ pub struct Runtime {
     pub main_goal: Option<Value>,
     /// The exit code that loading programs has come to: 1 after a directive that failed or a syntax error, 2 after an exception.
     pub load_status: i32,
+    pub warn_singletons: bool,
     /// Where the last exception that nothing caught was raised.
     pub raised_at: Option<String>,
     pub argv: Vec<String>,
@@ -43,7 +44,7 @@ pub struct Runtime {
     /// The operators that the library is written with, once any of it has been read.
     pub library_ops: Option<std::rc::Rc<Ops>>,
     pub seed: u64,
-    pub stdin: crate::output::Input,
+    pub streams: crate::streams::Streams,
     /// Bags of `findall/3` under way are ordinary terms; this holds results of deterministic helpers that span calls.
     pub protected: Vec<Value>,
     pub builtin_ids: HashMap<crate::symbols::Functor, u32>,
@@ -103,18 +104,19 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
         flags: HashMap::default(),
         globals: HashMap::default(),
         generation: 0,
-        out: crate::output::Output::default(),
+        out: crate::streams::Output::default(),
         loading: None,
         initialization: vec![],
         main_goal: None,
         load_status: 0,
+        warn_singletons: true,
         raised_at: None,
         argv,
         halted: None,
         renumber: false,
         library_ops: None,
         seed: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64),
-        stdin: crate::output::Input::default(),
+        streams: crate::streams::Streams::default(),
         protected: vec![],
         builtin_ids: HashMap::default(),
         builtin_functors: vec![],

@@ -1,4 +1,7 @@
 //! Unification, comparison, copying and walking of terms of any depth: none recurses on the Rust stack.
+//!
+//! Without an occurs check there are cyclic terms. Who has been under way for long finds out whether the term is one (`Patience`), and
+//! if so remembers where it has been.
 
 use crate::runtime::Machine as Vm;
 use crate::symbols::UNBOUND;
@@ -7,6 +10,7 @@ use framework::{Obj, Value};
 use rustc_hash::FxHashMap as HashMap;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
 #[inline]
@@ -31,6 +35,26 @@ pub fn push_trail(vm: &mut Vm, p: Place, old: Value) {
     vm.core.heap.set(m, Machine::trail, e.into());
 }
 
+/// Notes the present content of a cell that is about to be overwritten, unless backtracking restores it anyway: because the object is newer
+/// than the newest choice point, or because the cell has just been overwritten. (Else a loop that overwrites would fill the trail.)
+pub fn trail_old(vm: &mut Vm, p: Place, old: Value) {
+    let m = vm.rt.shared.machine();
+    let newest = m.get(Machine::choice_stamp);
+    if p.stamp() as i64 >= newest {
+        return;
+    }
+    let mut entry = m.get(Machine::trail);
+    for _ in 0..4 {
+        let Some(e) = entry.obj() else { break };
+        if e.get(TrailEntry::cell) == Obj(p.obj) && e.get(TrailEntry::offset) == p.offset as i64 && e.aux() as i64 == newest {
+            return;
+        }
+        entry = e.get(TrailEntry::prev);
+    }
+    push_trail(vm, p, old);
+    m.get(Machine::trail).as_obj().set_aux(newest as u32);
+}
+
 fn value_of(v: View, heap: &mut framework::Heap) -> Value {
     match v {
         View::Unbound(p) => p.reference(heap),
@@ -46,9 +70,84 @@ fn bind_view(vm: &mut Vm, p: Place, v: View) {
     bind(vm, p, v);
 }
 
+/// So many steps are taken on trust.
+const TRUST: usize = 1 << 20;
+
+/// Counts steps; knows when to worry.
+#[derive(Default)]
+pub struct Patience(usize);
+
+impl Patience {
+    /// Counts a step. Is it time to look whether a term is cyclic?
+    #[inline(always)]
+    pub fn is_lost(&mut self) -> bool {
+        self.0 += 1;
+        self.0 == TRUST
+    }
+}
+
+/// Is the term finite?
+pub fn is_acyclic(v: Value) -> bool {
+    // What is on the way to the present place; what has been found finite.
+    let mut states: HashMap<u64, bool> = HashMap::default();
+    let mut work: Vec<(Obj, usize)> = vec![];
+    let mut now = view(v);
+    loop {
+        if let View::Cons(o) | View::Struct(o) = now {
+            match states.get(&o.0) {
+                Some(false) => return false,
+                Some(true) => {}
+                None => {
+                    states.insert(o.0, false);
+                    work.push((o, 0));
+                }
+            }
+        }
+        loop {
+            let Some((o, i)) = work.last_mut() else { return true };
+            let (n, first) = cells(*o);
+            if *i == n {
+                states.insert(o.0, true);
+                work.pop();
+                continue;
+            }
+            now = view_at(*o, first + 8 * *i);
+            *i += 1;
+            break;
+        }
+    }
+}
+
+/// As `is_acyclic`, for terms that are hardly ever cyclic: most are walked and no more.
+pub fn is_finite(v: Value) -> bool {
+    let mut patience = Patience::default();
+    walk_trusting(v, |_| !patience.is_lost()) || is_acyclic(v)
+}
+
 /// Pairs of compounds of which some cells are still to be unified: the objects, and the offsets of the next cell and behind the last.
 /// Nothing in the list needs protection, as all of it is part of the two terms.
 type Pairs = SmallVec<[(Obj, Obj, usize, usize); 8]>;
+
+/// What is left of a unification, and how it goes.
+struct Unification {
+    pairs: Pairs,
+    patience: Patience,
+    /// In cyclic terms, the pairs of compounds that have been looked into.
+    seen: Option<HashSet<(u64, u64)>>,
+    /// The two terms.
+    roots: (Value, Value),
+}
+
+impl Unification {
+    /// Is this pair of compounds to be looked into? In cyclic terms, only once.
+    #[inline(always)]
+    fn enters(&mut self, o: Obj, q: Obj) -> bool {
+        if self.patience.is_lost() && !(is_acyclic(self.roots.0) && is_acyclic(self.roots.1)) {
+            self.seen = Some(HashSet::new());
+        }
+        self.seen.as_mut().is_none_or(|s| s.insert((o.0, q.0)))
+    }
+}
 
 enum Unified {
     No,
@@ -60,31 +159,32 @@ enum Unified {
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
     let first = unify_views(vm, view(a), view(b));
-    unify_all(vm, first)
+    unify_all(vm, first, (a, b))
 }
 
 /// Unifies the arguments of two structures of the same functor.
 pub fn unify_arguments(vm: &mut Vm, o: Obj, q: Obj) -> bool {
-    unify_all(vm, Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len()))
+    unify_all(vm, Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len()), (o.into(), q.into()))
 }
 
-fn unify_all(vm: &mut Vm, first: Unified) -> bool {
-    let mut work = Pairs::new();
+fn unify_all(vm: &mut Vm, first: Unified, roots: (Value, Value)) -> bool {
+    let mut work = Unification { pairs: Pairs::new(), patience: Patience::default(), seen: None, roots };
     let mut next = first;
     loop {
         next = match next {
             Unified::No => return false,
-            Unified::Yes => match work.pop() {
+            Unified::Yes => match work.pairs.pop() {
                 Some((o, q, at, end)) => unify_cells(vm, o, q, at, end, &mut work),
                 None => return true,
             },
-            Unified::Cells(o, q, at, end) => unify_cells(vm, o, q, at, end, &mut work),
+            Unified::Cells(o, q, at, end) if work.enters(o, q) => unify_cells(vm, o, q, at, end, &mut work),
+            Unified::Cells(..) => Unified::Yes,
         }
     }
 }
 
 /// Unifies the cells of two compounds up to the first two compounds in them; what is left is put on the list then.
-fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usize, work: &mut Pairs) -> Unified {
+fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usize, work: &mut Unification) -> Unified {
     while at != end {
         let here = at;
         at += 8;
@@ -107,11 +207,16 @@ fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usiz
         match unify_views(vm, view_at(o, here), view_at(q, here)) {
             Unified::No => return Unified::No,
             Unified::Yes => {}
-            Unified::Cells(o2, q2, CONS_CAR, end2) if at == end => (o, q, at, end) = (o2, q2, CONS_CAR, end2),
+            Unified::Cells(o2, q2, CONS_CAR, end2) if at == end => {
+                if !work.enters(o2, q2) {
+                    return Unified::Yes;
+                }
+                (o, q, at, end) = (o2, q2, CONS_CAR, end2);
+            }
             deeper => {
                 // The last cell replaces its parent, so that long lists take no room.
                 if at != end {
-                    work.push((o, q, at, end));
+                    work.pairs.push((o, q, at, end));
                 }
                 return deeper;
             }
@@ -192,8 +297,14 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
         return a.as_small_int().cmp(&b.as_small_int());
     }
     let mut pair = (view(a), view(b));
+    let mut patience = Patience::default();
+    let mut seen: Option<HashSet<(u64, u64)>> = None;
+    let is_new = |seen: &mut Option<HashSet<(u64, u64)>>, o: Obj, q: Obj| seen.as_mut().is_none_or(|s| s.insert((o.0, q.0)));
     loop {
         let (x, y) = pair;
+        if patience.is_lost() && !(is_acyclic(a) && is_acyclic(b)) {
+            seen = Some(HashSet::new());
+        }
         let order = match (x, y) {
             (View::Unbound(p), View::Unbound(q)) => p.cmp(&q),
             (View::Int(i), View::Int(j)) => i.cmp(&j),
@@ -206,7 +317,7 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
             }
             (View::Str(a), View::Str(b)) => string_text(a).cmp(string_text(b)),
             (View::Cons(o), View::Cons(q)) => {
-                if o != q {
+                if o != q && is_new(&mut seen, o, q) {
                     work.push((o, q, 0));
                 }
                 Ordering::Equal
@@ -217,7 +328,7 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
                 } else {
                     let ((f, n), (g, k)) = (functor_of(symbols, o), functor_of(symbols, q));
                     let order = n.cmp(&k).then_with(|| if f == g { Ordering::Equal } else { symbols.name(f).chars().cmp(symbols.name(g).chars()) });
-                    if order == Ordering::Equal {
+                    if order == Ordering::Equal && is_new(&mut seen, o, q) {
                         work.push((o, q, 0));
                     }
                     order
@@ -327,7 +438,13 @@ pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) ->
     // Every object is linked into the copy when it is made: the root keeps all of it alive.
     let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
     work.push((o, first, 0));
+    let mut patience = Patience::default();
+    // The copies of a cyclic term's parts; the beginning, made before that was known, stays as it is.
+    let mut copies: Option<HashMap<u64, Obj>> = None;
     while let Some((from, to, mut i)) = work.pop() {
+        if patience.is_lost() && !is_acyclic(v) {
+            copies = Some(HashMap::default());
+        }
         let (n, offset) = cells(from);
         while i < n {
             let at = offset + 8 * i;
@@ -345,15 +462,21 @@ pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) ->
                         UNBOUND
                     }
                 },
-                View::Cons(o) | View::Struct(o) => {
-                    let c = shallow(heap, o, stamp);
-                    if i < n {
-                        work.push((from, to, i));
+                View::Cons(o) | View::Struct(o) => match copies.as_ref().and_then(|c| c.get(&o.0)) {
+                    Some(c) => (*c).into(),
+                    None => {
+                        let c = shallow(heap, o, stamp);
+                        if let Some(copies) = &mut copies {
+                            copies.insert(o.0, c);
+                        }
+                        if i < n {
+                            work.push((from, to, i));
+                        }
+                        work.push((o, c, 0));
+                        i = n;
+                        c.into()
                     }
-                    work.push((o, c, 0));
-                    i = n;
-                    c.into()
-                }
+                },
                 other => value_of(other, heap),
             };
             heap.write_barrier(to);
@@ -374,6 +497,35 @@ fn shallow(heap: &mut framework::Heap, o: Obj, stamp: u32) -> Obj {
 
 /// Calls `f` with every subterm, depth first from left to right, until it says `false`.
 pub fn walk(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
+    let mut patience = Patience::default();
+    let mut patient = true;
+    let finished = walk_trusting(v, |t| {
+        if patience.is_lost() && !is_acyclic(v) {
+            patient = false;
+        }
+        patient && f(t)
+    });
+    if patient {
+        return finished;
+    }
+    // Once more, every compound once.
+    let mut seen = HashSet::new();
+    let mut work = vec![view(v)];
+    while let Some(t) = work.pop() {
+        if !f(t) {
+            return false;
+        }
+        if let View::Cons(o) | View::Struct(o) = t
+            && seen.insert(o.0)
+        {
+            let (n, first) = cells(o);
+            work.extend((0..n).rev().map(|i| view_at(o, first + 8 * i)));
+        }
+    }
+    true
+}
+
+fn walk_trusting(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
     let mut work: SmallVec<[(Obj, usize); 8]> = SmallVec::new();
     let mut now = view(v);
     loop {
@@ -449,7 +601,11 @@ pub fn list_items(vm: &mut Vm, v: Value) -> Result<Vec<Value>, Value> {
         _ => return Err(v),
     };
     let first = o;
+    let mut patience = Patience::default();
     loop {
+        if patience.is_lost() && !is_acyclic_list(v) {
+            return Err(v);
+        }
         n += 1;
         now = view_at(o, 16);
         match now {
@@ -471,6 +627,24 @@ pub fn list_items(vm: &mut Vm, v: Value) -> Result<Vec<Value>, Value> {
         }
     }
     Ok(items)
+}
+
+/// Does a list end?
+pub fn is_acyclic_list(v: Value) -> bool {
+    // Brent: the hare runs on from where it was a power of two steps ago.
+    let (mut tortoise, mut steps, mut power) = (view(v), 0usize, 1usize);
+    let mut hare = tortoise;
+    while let View::Cons(o) = hare {
+        hare = view_at(o, 16);
+        if hare == tortoise {
+            return false;
+        }
+        steps += 1;
+        if steps == power {
+            (tortoise, steps, power) = (hare, 0, 2 * power);
+        }
+    }
+    true
 }
 
 /// A list of values that are all safe from the collector, with a tail.

@@ -16,21 +16,21 @@ use std::io::{IsTerminal, Write};
 pub fn run(vm: &mut Vm) -> i32 {
     loop {
         vm.rt.out.flush();
-        if is_session() && vm.rt.stdin.rest().trim().is_empty() {
+        if is_session() && vm.rt.streams.stdin().rest().trim().is_empty() {
             prompt("?- ");
         }
-        let source = vm.rt.stdin.rest().to_owned();
+        let source = vm.rt.streams.stdin().rest().to_owned();
         match read_term(vm, &source, 0) {
             Reading::Term(t, end) => {
-                vm.rt.stdin.advance(end);
-                vm.rt.stdin.skip_line();
+                vm.rt.streams.stdin().advance(end);
+                vm.rt.streams.stdin().skip_line();
                 query(vm, &t);
                 if let Some(code) = vm.rt.halted {
                     return code;
                 }
             }
             Reading::End => {
-                if !vm.rt.stdin.extend() {
+                if !vm.rt.streams.stdin().extend() {
                     if is_session() {
                         println!();
                     }
@@ -38,13 +38,13 @@ pub fn run(vm: &mut Vm) -> i32 {
                 }
             }
             Reading::Error(e, end) => {
-                if e.is_at_end() && vm.rt.stdin.extend() {
+                if e.is_at_end() && vm.rt.streams.stdin().extend() {
                     continue;
                 }
-                vm.rt.stdin.advance(end.max(1));
+                vm.rt.streams.stdin().advance(end.max(1));
                 let (line, column) = crate::read::line_column(&source, e.offset);
                 messages::line(vm, &format!("ERROR: Stream user_input:{line}:{column}: Syntax error: {}", e.message));
-                if vm.rt.stdin.rest().is_empty() && !vm.rt.stdin.extend() {
+                if vm.rt.streams.stdin().rest().is_empty() && !vm.rt.streams.stdin().extend() {
                     return 0;
                 }
             }
@@ -90,10 +90,10 @@ pub fn answer(vm: &mut Vm, names: Value, last: bool) -> bool {
     vm.rt.out.put(&text);
     vm.rt.out.put(" ");
     vm.rt.out.flush();
-    let more = match vm.rt.stdin.peek_line() {
+    let more = match vm.rt.streams.stdin().peek_line() {
         Some(l) if is_session() || l.trim() == ";" => {
             let more = l.trim() == ";";
-            vm.rt.stdin.skip_line();
+            vm.rt.streams.stdin().skip_line();
             more
         }
         _ => false,

@@ -54,13 +54,19 @@ pub fn canonical(vm: &Vm, v: Value) -> String {
     to_text(vm, v, &style, 1200)
 }
 
+/// So much is written of cyclic terms.
+const CYCLIC_DEPTH: usize = 10;
+
 /// The term as text.
 pub fn to_text(vm: &Vm, v: Value, style: &Style, priority: u16) -> String {
     let names = style.names.iter().map(|(p, n)| (*p, n.as_str())).collect();
     let mut w =
         Writer { out: String::new(), symbols: &vm.rt.shared.symbols, ops: &vm.rt.ops, style, names, work: vec![], prefix: usize::MAX, minus: false };
     w.work.push(Task::Term(view(v), priority, 1));
-    w.run();
+    if !w.run(v) {
+        let shallow = Style { max_depth: CYCLIC_DEPTH, ..style.clone() };
+        return to_text(vm, v, &shallow, priority);
+    }
     w.out
 }
 
@@ -166,8 +172,13 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn run(&mut self) {
+    /// Writes what is due of the term; `false` if it finds that it would never end.
+    fn run(&mut self, v: Value) -> bool {
+        let mut patience = crate::structural::Patience::default();
         while let Some(t) = self.work.pop() {
+            if patience.is_lost() && self.style.max_depth == 0 && !crate::structural::is_acyclic(v) {
+                return false;
+            }
             match t {
                 Task::Term(v, priority, depth) => self.term(v, priority, depth),
                 Task::Operand(View::Atom(a), ..) if self.is_operator(a) => {
@@ -187,6 +198,7 @@ impl Writer<'_> {
                 }
             }
         }
+        true
     }
 
     /// Adds a token, with a space if it would run into the one before.

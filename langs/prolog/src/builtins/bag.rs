@@ -68,7 +68,9 @@ fn bag(v: Value) -> Result<Obj, Error> {
 fn add(vm: &mut Vm, a: &[Value]) -> Answer {
     let bag = bag(a[0])?;
     let w = words(bag);
-    write(&mut vm.core.heap, bag, a[1]);
+    if !write(&mut vm.core.heap, bag, a[1]) {
+        return Err(Error::Type("acyclic_term", a[1]));
+    }
     let bytes = w.words.capacity() * size_of::<Value>();
     if bytes != w.reported {
         let more = bytes - w.reported;
@@ -78,12 +80,16 @@ fn add(vm: &mut Vm, a: &[Value]) -> Answer {
     Ok(true)
 }
 
-/// Adds a term's words.
-fn write(heap: &mut Heap, bag: Obj, term: Value) {
+/// Adds a term's words; `false` if the term is cyclic.
+fn write(heap: &mut Heap, bag: Obj, term: Value) -> bool {
+    let mut patience = crate::structural::Patience::default();
     let mut numbers: HashMap<Place, usize> = HashMap::new();
     let mut work: Vec<(Obj, usize)> = vec![];
     let mut now = view(term);
     loop {
+        if patience.is_lost() && !crate::structural::is_acyclic(term) {
+            return false;
+        }
         match now {
             View::Unbound(p) => {
                 let next = numbers.len();
@@ -113,7 +119,7 @@ fn write(heap: &mut Heap, bag: Obj, term: Value) {
             View::Big(o) | View::Str(o) => boxed(heap, bag, o.into()),
             View::Other(v) => boxed(heap, bag, v),
         }
-        let Some((o, i)) = work.last_mut() else { return };
+        let Some((o, i)) = work.last_mut() else { return true };
         let (n, first) = cells(*o);
         now = view_at(*o, first + 8 * *i);
         *i += 1;

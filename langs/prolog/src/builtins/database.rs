@@ -10,9 +10,17 @@ use crate::terms::{Clause, STRUCT_ARGS, Struct, View, cell, view, view_at};
 use framework::{Obj, Value};
 
 pub const TABLE: &[Builtin] = &[
-    ("assertz", 1, |vm, a| assert(vm, a[0], false)),
-    ("assert", 1, |vm, a| assert(vm, a[0], false)),
-    ("asserta", 1, |vm, a| assert(vm, a[0], true)),
+    ("assertz", 1, |vm, a| assert(vm, a[0], false).map(|_| true)),
+    ("assert", 1, |vm, a| assert(vm, a[0], false).map(|_| true)),
+    ("asserta", 1, |vm, a| assert(vm, a[0], true).map(|_| true)),
+    ("assertz", 2, |vm, a| {
+        let c = assert(vm, a[0], false)?;
+        unify(vm, a[1], c.into())
+    }),
+    ("asserta", 2, |vm, a| {
+        let c = assert(vm, a[0], true)?;
+        unify(vm, a[1], c.into())
+    }),
     ("$clause_first", 5, clause_first),
     ("$clause_next", 6, clause_next),
     ("$clause_terms", 3, clause_terms),
@@ -96,7 +104,7 @@ pub fn normal_body(vm: &mut Vm, body: Value) -> Result<Value, Error> {
     }
 }
 
-fn assert(vm: &mut Vm, clause: Value, first: bool) -> Answer {
+fn assert(vm: &mut Vm, clause: Value, first: bool) -> Result<Obj, Error> {
     let (head, body) = split_clause(vm, clause);
     let pred = pred_of(vm, head)?;
     let body = normal_body(vm, body)?;
@@ -114,10 +122,12 @@ fn assert(vm: &mut Vm, clause: Value, first: bool) -> Answer {
     }
     // One copy for both, so that they share their variables.
     let whole = compound_of(vm, atoms::NECK, &[head, body]);
+    if !structural::is_finite(whole) {
+        return Err(Error::Representation("cyclic_term"));
+    }
     let whole = structural::copy(vm, whole, 0).as_obj();
     let (head, body) = (Value(whole.word(STRUCT_ARGS)), Value(whole.word(STRUCT_ARGS + 8)));
-    database::add_clause(vm, pred, head, body, None, first);
-    Ok(true)
+    Ok(database::add_clause(vm, pred, head, body, None, first))
 }
 
 fn clause_object(v: Value) -> Option<Obj> {

@@ -32,17 +32,12 @@ pub const TABLE: &[Builtin] = &[
     ("put_char", 1, |vm, a| put_char(vm, a[0])),
     ("put_char", 2, |vm, a| on(vm, a[0], |vm| put_char(vm, a[1]))),
     ("flush_output", 0, |vm, _| flush(vm)),
-    ("flush_output", 1, |vm, _| flush(vm)),
+    ("flush_output", 1, |vm, a| on(vm, a[0], flush)),
     ("ttyflush", 0, |vm, _| flush(vm)),
+    ("put_byte", 1, |vm, a| put_byte(vm, a[0])),
+    ("put_byte", 2, |vm, a| on_kind(vm, a[0], true, |vm| put_byte(vm, a[1]))),
     ("halt", 0, |vm, _| halt(vm, 0)),
     ("halt", 1, |vm, a| halt(vm, integer(a[0])? as i32)),
-    ("read_term", 2, |vm, a| read(vm, a[0])),
-    ("read", 1, |vm, a| read(vm, a[0])),
-    ("get_char", 1, |vm, a| get_char(vm, a[0], true, false)),
-    ("peek_char", 1, |vm, a| get_char(vm, a[0], false, false)),
-    ("get_code", 1, |vm, a| get_char(vm, a[0], true, true)),
-    ("peek_code", 1, |vm, a| get_char(vm, a[0], false, true)),
-    ("$read_line", 1, read_line),
     ("$capture", 0, |vm, _| {
         vm.rt.out.captures.push(String::new());
         Ok(true)
@@ -67,20 +62,28 @@ fn put(vm: &mut Vm, v: Value, to_text: fn(&Vm, Value) -> String, end: &str) -> A
     Ok(true)
 }
 
-/// Does something with another stream as the current output.
+/// Does something with another text stream as the current output.
 pub fn on(vm: &mut Vm, stream: Value, f: impl FnOnce(&mut Vm) -> Answer) -> Answer {
-    let name = atom(stream)?;
-    let error = match vm.rt.shared.symbols.name(name).as_ref() {
-        "user_error" => true,
-        "user_output" => false,
-        _ => return Err(Error::Existence("stream", stream)),
-    };
+    on_kind(vm, stream, false, f)
+}
+
+fn on_kind(vm: &mut Vm, stream: Value, binary: bool, f: impl FnOnce(&mut Vm) -> Answer) -> Answer {
+    let id = super::streams::output(vm, stream, binary)?;
     let captures = std::mem::take(&mut vm.rt.out.captures);
-    let before = std::mem::replace(&mut vm.rt.out.to_stderr, error);
+    let before = vm.rt.out.redirected.replace(id);
     let r = f(vm);
-    vm.rt.out.to_stderr = before;
+    vm.rt.out.redirected = before;
     vm.rt.out.captures = captures;
     r
+}
+
+fn put_byte(vm: &mut Vm, v: Value) -> Answer {
+    match view(v) {
+        View::Unbound(_) => return Err(Error::Instantiation),
+        View::Int(b) if (0..256).contains(&b) => vm.rt.out.put_byte(b as u8),
+        _ => return Err(Error::Type("byte", v)),
+    }
+    Ok(true)
 }
 
 fn write_term(vm: &mut Vm, v: Value, options: Value) -> Answer {
@@ -175,7 +178,8 @@ fn put_char(vm: &mut Vm, v: Value) -> Answer {
 }
 
 fn flush(vm: &mut Vm) -> Answer {
-    vm.rt.out.flush();
+    let id = vm.rt.out.redirected.unwrap_or(crate::streams::USER_OUTPUT);
+    vm.rt.out.flush_stream(id);
     Ok(true)
 }
 
@@ -187,50 +191,6 @@ fn halt(vm: &mut Vm, code: i32) -> Answer {
     let how = crate::errors::compound_of(vm, how, &[Value::small_int(code as i64)]);
     let ball = crate::errors::compound_of(vm, name, &[how]);
     Err(Error::Ball(ball))
-}
-
-fn read(vm: &mut Vm, v: Value) -> Answer {
-    loop {
-        let source = vm.rt.stdin.rest().to_owned();
-        match crate::consult::read_term(vm, &source, 0) {
-            crate::consult::Reading::Term(t, end) => {
-                vm.rt.stdin.advance(end);
-                return unify(vm, v, t.term);
-            }
-            crate::consult::Reading::End => {
-                if !vm.rt.stdin.extend() {
-                    return unify(vm, v, atoms::END_OF_FILE);
-                }
-            }
-            crate::consult::Reading::Error(e, end) => {
-                if e.message.contains("end of file") || e.message.contains("End of file") {
-                    if vm.rt.stdin.extend() {
-                        continue;
-                    }
-                }
-                vm.rt.stdin.advance(end);
-                return Err(Error::Syntax(e.message));
-            }
-        }
-    }
-}
-
-fn get_char(vm: &mut Vm, v: Value, take: bool, code: bool) -> Answer {
-    let r = match (vm.rt.stdin.char(take), code) {
-        (Some(c), true) => Value::small_int(c as i64),
-        (None, true) => Value::small_int(-1),
-        (Some(c), false) => vm.rt.shared.symbols.char_atom(c),
-        (None, false) => atoms::END_OF_FILE,
-    };
-    unify(vm, v, r)
-}
-
-fn read_line(vm: &mut Vm, a: &[Value]) -> Answer {
-    let v = match vm.rt.stdin.line() {
-        Some(l) => new_string(&mut vm.core.heap, &l),
-        None => atoms::END_OF_FILE,
-    };
-    unify(vm, a[0], v)
 }
 
 fn captured(vm: &mut Vm, a: &[Value]) -> Answer {

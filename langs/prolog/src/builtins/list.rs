@@ -15,6 +15,7 @@ pub const TABLE: &[Builtin] = &[
     ("sort", 4, sort4),
     ("keysort", 2, keysort),
     ("$length", 2, length),
+    ("$skip_list", 3, skip_list),
 ];
 
 /// Sorts; with `key`, by that argument of each item.
@@ -104,11 +105,35 @@ fn keysort(vm: &mut Vm, a: &[Value]) -> Answer {
     unify(vm, a[1], l)
 }
 
+/// `'$skip_list'(List, Length, Tail)`
+fn skip_list(vm: &mut Vm, a: &[Value]) -> Answer {
+    let mut n = 0;
+    let mut o = None;
+    let mut now = view(a[0]);
+    let mut patience = structural::Patience::default();
+    while let View::Cons(next) = now {
+        if patience.is_lost() && !structural::is_acyclic_list(a[0]) {
+            return Err(Error::Type("list", a[0]));
+        }
+        (n, o) = (n + 1, Some(next));
+        now = view_at(next, 16);
+    }
+    let tail = match o {
+        Some(o) => cell(&mut vm.core.heap, o, 1),
+        None => a[0],
+    };
+    Ok(unify(vm, a[1], Value::small_int(n))? && unify(vm, a[2], tail)?)
+}
+
 /// `length/2` for proper lists and for partial ones with a known length; fails for partial lists of unknown length.
 fn length(vm: &mut Vm, a: &[Value]) -> Answer {
     let mut n = 0;
     let mut now = view(a[0]);
+    let mut patience = structural::Patience::default();
     while let View::Cons(o) = now {
+        if patience.is_lost() && !structural::is_acyclic_list(a[0]) {
+            return Err(Error::Type("list", a[0]));
+        }
         n += 1;
         now = view_at(o, 16);
     }

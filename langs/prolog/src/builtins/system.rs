@@ -34,6 +34,15 @@ pub const TABLE: &[Builtin] = &[
         let t = vm.core.heap.float(wall_time());
         unify(vm, a[0], t)
     }),
+    ("style_check", 1, |vm, a| {
+        if let View::Struct(o) = view(a[0])
+            && o.len() == 1
+            && view_at(o, STRUCT_ARGS) == View::Atom(vm.rt.shared.symbols.atom("singleton"))
+        {
+            vm.rt.warn_singletons = crate::terms::functor_of(&vm.rt.shared.symbols, o).0 != atoms::MINUS;
+        }
+        Ok(true)
+    }),
     ("garbage_collect", 0, |vm, _| {
         vm.core.heap.collect(framework::heap::Collection::Full);
         Ok(true)
@@ -46,6 +55,28 @@ pub const TABLE: &[Builtin] = &[
     ("$no_answer", 0, |vm, _| {
         vm.rt.out.put("false.\n\n");
         Ok(true)
+    }),
+    ("setenv", 2, |vm, a| {
+        let (name, v) = (super::text::text(vm, a[0]).unwrap_or_default(), super::text::text(vm, a[1]).unwrap_or_default());
+        if name.is_empty() || name.contains(['=', '\0']) || v.contains('\0') {
+            return Err(Error::Domain("environment_variable", a[0]));
+        }
+        // SAFETY: the process has no thread that looks at the environment at the same time.
+        unsafe { std::env::set_var(name, v) };
+        Ok(true)
+    }),
+    ("sleep", 1, |vm, a| {
+        let s = crate::evaluate::eval(vm, a[0])?.float()?;
+        vm.rt.out.flush_all();
+        std::thread::sleep(std::time::Duration::try_from_secs_f64(s.max(0.0)).unwrap_or_default());
+        Ok(true)
+    }),
+    ("$argv_id", 1, |vm, a| unify(vm, a[0], Value::small_int(i64::from(std::process::id())))),
+    ("same_term", 2, |_, a| {
+        Ok(match (view(a[0]), view(a[1])) {
+            (View::Cons(x) | View::Struct(x), View::Cons(y) | View::Struct(y)) => x == y,
+            (x, y) => x == y,
+        })
     }),
     ("shell", 1, |_, a| Err(Error::Permission("execute", "shell", a[0]))),
     ("getenv", 2, |vm, a| {
@@ -206,9 +237,11 @@ fn b_setval(vm: &mut Vm, a: &[Value]) -> Answer {
     if !vm.rt.globals.contains_key(&name) {
         set_global(vm, name, atoms::NIL);
     }
+    // Older than any choice point: what `nb_setval/2` has made of it is there after backtracking, too.
+    vm.rt.globals[&name].as_obj().set_aux(0);
     let holder = vm.rt.globals[&name].as_obj();
     let old = Value(holder.word(STRUCT_ARGS));
-    structural::push_trail(vm, Place { obj: holder.0, offset: STRUCT_ARGS }, old);
+    structural::trail_old(vm, Place { obj: holder.0, offset: STRUCT_ARGS }, old);
     let v = crate::terms::deref(a[1], &mut vm.core.heap);
     vm.core.heap.write_barrier(holder);
     holder.set_word(STRUCT_ARGS, v.0);

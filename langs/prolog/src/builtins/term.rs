@@ -34,8 +34,8 @@ pub const TABLE: &[Builtin] = &[
     ("nb_setarg", 3, |vm, a| set_argument(vm, a, false)),
     ("compound_name_arity", 3, compound_name_arity),
     ("compound_name_arguments", 3, compound_name_arguments),
-    ("cyclic_term", 1, |_, _| Ok(false)),
-    ("acyclic_term", 1, |_, _| Ok(true)),
+    ("cyclic_term", 1, |_, a| Ok(!structural::is_finite(a[0]))),
+    ("acyclic_term", 1, |_, a| Ok(structural::is_finite(a[0]))),
     ("blob", 2, |_, _| Ok(false)),
 ];
 
@@ -193,7 +193,11 @@ fn unify_with_occurs_check(vm: &mut Vm, a: &[Value]) -> Answer {
     // found by walking with the path marked. Binding by binding is dearer but needs no marks: unify pairs one by one.
     let mut work = vec![(a[0], a[1])];
     let keep = vm.rt.protected.len();
+    let mut patience = structural::Patience::default();
     while let Some((x, y)) = work.pop() {
+        if patience.is_lost() && !(structural::is_acyclic(a[0]) && structural::is_acyclic(a[1])) {
+            return Ok(false);
+        }
         match (view(x), view(y)) {
             (View::Unbound(p), View::Unbound(q)) if p == q => {}
             (View::Unbound(p), other) | (other, View::Unbound(p)) => {
@@ -244,7 +248,11 @@ pub fn list_of_places(vm: &mut Vm, places: &[Place]) -> Value {
 /// Is it a proper list?
 pub fn is_list(v: Value) -> bool {
     let mut now = view(v);
+    let mut patience = structural::Patience::default();
     loop {
+        if patience.is_lost() && !structural::is_acyclic_list(v) {
+            return false;
+        }
         match now {
             View::Cons(o) => now = view_at(o, 16),
             View::Atom(a) => return a == atoms::NIL,
@@ -258,7 +266,12 @@ fn variant(vm: &Vm, a: Value, b: Value) -> bool {
     let mut forth: HashMap<Place, Place> = HashMap::new();
     let mut back: HashMap<Place, Place> = HashMap::new();
     let mut work = vec![(view(a), view(b))];
+    let mut patience = structural::Patience::default();
+    let mut seen: Option<std::collections::HashSet<(u64, u64)>> = None;
     while let Some((x, y)) = work.pop() {
+        if patience.is_lost() && !(structural::is_acyclic(a) && structural::is_acyclic(b)) {
+            seen = Some(Default::default());
+        }
         match (x, y) {
             (View::Unbound(p), View::Unbound(q)) => {
                 if *forth.entry(p).or_insert(q) != q || *back.entry(q).or_insert(p) != p {
@@ -268,6 +281,9 @@ fn variant(vm: &Vm, a: Value, b: Value) -> bool {
             (View::Cons(o) | View::Struct(o), View::Cons(q) | View::Struct(q)) => {
                 if functor_of(&vm.rt.shared.symbols, o) != functor_of(&vm.rt.shared.symbols, q) {
                     return false;
+                }
+                if seen.as_mut().is_some_and(|s| !s.insert((o.0, q.0))) {
+                    continue;
                 }
                 let (n, first) = cells(o);
                 work.extend((0..n).rev().map(|i| (view_at(o, first + 8 * i), view_at(q, first + 8 * i))));
@@ -304,7 +320,7 @@ fn set_argument(vm: &mut Vm, a: &[Value], undo: bool) -> Answer {
     let v = if undo { a[2] } else { structural::copy(vm, a[2], 0) };
     if undo {
         let old = Value(o.word(offset));
-        structural::push_trail(vm, Place { obj: o.0, offset }, old);
+        structural::trail_old(vm, Place { obj: o.0, offset }, old);
     }
     let v = crate::terms::deref(v, &mut vm.core.heap);
     vm.core.heap.write_barrier(o);

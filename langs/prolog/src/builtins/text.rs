@@ -37,6 +37,18 @@ pub const TABLE: &[Builtin] = &[
     ("text_concat", 3, |vm, a| concat(vm, a, Form::Atom)),
     ("$char_type", 2, char_type),
     ("term_to_atom", 2, term_to_atom),
+    ("$text_to_term", 3, |vm, a| {
+        let t = need_text(vm, a[0])?;
+        let source = format!("{t}\n.");
+        match crate::consult::read_term(vm, &source, 0) {
+            crate::consult::Reading::Term(t, _) => {
+                let names = super::read::names(vm, t.names.iter());
+                Ok(unify(vm, a[1], t.term)? && unify(vm, a[2], names)?)
+            }
+            crate::consult::Reading::End => Err(Error::Instantiation),
+            crate::consult::Reading::Error(e, _) => Err(Error::Syntax(e.message)),
+        }
+    }),
     ("normalize_space_atom", 2, normalize),
 ];
 
@@ -64,7 +76,11 @@ pub fn text(vm: &mut Vm, v: Value) -> Option<String> {
 fn list_text(vm: &mut Vm, v: Value) -> Option<String> {
     let mut out = String::new();
     let mut now = view(v);
+    let mut patience = structural::Patience::default();
     loop {
+        if patience.is_lost() && !structural::is_acyclic_list(v) {
+            return None;
+        }
         match now {
             View::Cons(o) => {
                 match view_at(o, 8) {
@@ -326,7 +342,8 @@ fn unify_text(vm: &mut Vm, a: &[Value]) -> Answer {
 }
 
 fn parse_term(vm: &mut Vm, t: &str) -> Result<Value, Error> {
-    let source = format!("{t} .");
+    // On a line of its own, should the text end in a comment.
+    let source = format!("{t}\n.");
     match crate::consult::read_term(vm, &source, 0) {
         crate::consult::Reading::Term(t, _) => Ok(t.term),
         crate::consult::Reading::End => Ok(atoms::END_OF_FILE),

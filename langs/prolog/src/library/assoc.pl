@@ -33,3 +33,14 @@ assoc_to_list(t, []).
 assoc_to_list(t(K,V,_,L,R), List) :- assoc_to_list(L, LL), assoc_to_list(R, RL), '$append'(LL, [K-V|RL], List).
 assoc_to_keys(A, Ks) :- assoc_to_list(A, L), pairs_keys(L, Ks).
 assoc_to_values(A, Vs) :- assoc_to_list(A, L), pairs_values(L, Vs).
+map_assoc(_, t).
+map_assoc(G, t(_,V,_,L,R)) :- map_assoc(G, L), call(G, V), map_assoc(G, R).
+map_assoc(_, t, t).
+map_assoc(G, t(K,V,B,L,R), t(K,W,B,L1,R1)) :- map_assoc(G, L, L1), call(G, V, W), map_assoc(G, R, R1).
+min_assoc(t(K,V,_,t,_), K, V) :- !.
+min_assoc(t(_,_,_,L,_), K, V) :- min_assoc(L, K, V).
+max_assoc(t(K,V,_,_,t), K, V) :- !.
+max_assoc(t(_,_,_,_,R), K, V) :- max_assoc(R, K, V).
+del_assoc(K, A, V, A1) :- assoc_to_list(A, L), '$del_pair'(L, K, V, L1), list_to_assoc(L1, A1).
+'$del_pair'([K1-V1|T], K, V, L) :- ( K1 == K -> V = V1, L = T ; L = [K1-V1|L1], '$del_pair'(T, K, V, L1) ).
+is_assoc(A) :- nonvar(A), ( A == t -> true ; A = t(_,_,_,L,R), is_assoc(L), is_assoc(R) ).

@@ -22,8 +22,6 @@ ensure_loaded(F) :- ( F = library(_) -> true ; consult(F) ).
 use_module(F) :- ( F = library(_) -> true ; consult(F) ).
 use_module(F, _) :- use_module(F).
 module(_, _).
-set_stream(_, _).
-style_check(_).
 garbage_collect_atoms.
 prompt(_, _).
 license(_).

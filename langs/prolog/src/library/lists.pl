@@ -13,10 +13,6 @@ append(Ls, L) :- '$append_all'(Ls, L).
 member(X, [Y|Ys]) :- '$member_'(Ys, X, Y).
 memberchk(X, L) :- '$member'(X, L), !.
 length(L, N) :- '$skip_list'(L, N0, Tail), '$length_tail'(Tail, N0, L, N).
-'$skip_list'(L, N, Tail) :- '$skip_list'(L, 0, N, Tail).
-'$skip_list'(L, N, N, L) :- var(L), !.
-'$skip_list'([_|T], N0, N, Tail) :- !, N1 is N0+1, '$skip_list'(T, N1, N, Tail).
-'$skip_list'(L, N, N, L).
 '$length_tail'(Tail, _, L, N) :- nonvar(Tail), !, '$length'(L, N).
 '$length_tail'(_, _, L, N) :- nonvar(N), !, '$length'(L, N).
 '$length_tail'(Tail, _, _, N) :- Tail == N, !, '$resource_error'(infinite_list).
@@ -138,3 +134,50 @@ predsort(P, L, Sorted) :- length(L, N), ( N =:= 0 -> Sorted = [] ; '$predsort'(P
 '$predmerge_'(<, P, H1, H2, T1, T2, [H1|R]) :- '$predmerge'(P, T1, [H2|T2], R).
 '$predmerge_'(=, P, H1, _, T1, T2, [H1|R]) :- '$predmerge'(P, T1, T2, R).
 '$predmerge_'(>, P, H1, H2, T1, T2, [H2|R]) :- '$predmerge'(P, [H1|T1], T2, R).
+subset([], _).
+subset([H|T], L) :- memberchk(H, L), subset(T, L).
+same_length([], []).
+same_length([_|A], [_|B]) :- same_length(A, B).
+proper_length(L, N) :- is_list(L), length(L, N).
+nextto(X, Y, [X,Y|_]).
+nextto(X, Y, [_|T]) :- nextto(X, Y, T).
+is_set(L) :- is_list(L), '$all_different'(L).
+'$all_different'([]).
+'$all_different'([H|T]) :- \+ '$member_identical'(H, T), '$all_different'(T).
+convlist(_, [], []).
+convlist(G, [X|Xs], Ys) :- ( call(G, X, Y) -> Ys = [Y|Ys1] ; Ys = Ys1 ), convlist(G, Xs, Ys1).
+clumped([], []).
+clumped([X|Xs], [X-N|Ps]) :- '$clump'(Xs, X, 1, N, Rest), clumped(Rest, Ps).
+'$clump'([Y|Ys], X, N0, N, Rest) :- Y == X, !, N1 is N0+1, '$clump'(Ys, X, N1, N, Rest).
+'$clump'(Rest, _, N, N, Rest).
+subseq([], [], []).
+subseq([X|Xs], Ys, [X|Zs]) :- subseq(Xs, Ys, Zs).
+subseq([X|Xs], [X|Ys], Zs) :- subseq(Xs, Ys, Zs).
+partition(_, [], [], [], []).
+partition(P, [X|Xs], L, E, G) :-
+    call(P, O, X),
+    '$partition'(O, X, L, E, G, L1, E1, G1),
+    partition(P, Xs, L1, E1, G1).
+'$partition'(<, X, [X|L], E, G, L, E, G).
+'$partition'(=, X, L, [X|E], G, L, E, G).
+'$partition'(>, X, L, E, [X|G], L, E, G).
+maplist(G, As, Bs, Cs, Ds, Es) :- '$maplist'(As, Bs, Cs, Ds, Es, G).
+'$maplist'([], [], [], [], [], _).
+'$maplist'([A|As], [B|Bs], [C|Cs], [D|Ds], [E|Es], G) :- call(G, A, B, C, D, E), '$maplist'(As, Bs, Cs, Ds, Es, G).
+foldl(G, L, M, N, A0, A) :- '$foldl'(L, M, N, G, A0, A).
+'$foldl'([], [], [], _, A, A).
+'$foldl'([X|Xs], [Y|Ys], [Z|Zs], G, A0, A) :- call(G, X, Y, Z, A0, A1), '$foldl'(Xs, Ys, Zs, G, A1, A).
+random_member(X, L) :- length(L, N), N > 0, I is random(N), nth0(I, L, X).
+random_permutation(L, P) :- '$random_keys'(L, K), keysort(K, S), pairs_values(S, P).
+'$random_keys'([], []).
+'$random_keys'([X|Xs], [R-X|Ks]) :- R is random_float, '$random_keys'(Xs, Ks).
+ord_empty([]).
+ord_add_element(S, E, S2) :- ord_union(S, [E], S2).
+ord_del_element(S, E, S2) :- '$ord_subtract'(S, [E], S2).
+ord_intersection([], _, []).
+ord_intersection([H|T], L, R) :- ( '$member_identical'(H, L) -> R = [H|R1] ; R = R1 ), ord_intersection(T, L, R1).
+ord_subset(A, B) :- '$ord_subtract'(A, B, []).
+ord_seteq(A, B) :- A == B.
+ord_union(Ls, S) :- '$append_all'(Ls, L), sort(L, S).
+is_ordset(S) :- is_list(S), sort(S, S1), S == S1.
+ord_list_to_assoc(L, A) :- list_to_assoc(L, A).

@@ -2,7 +2,7 @@
 
 format(S, F, A) :- '$sink'(S), !, '$capture', ( catch(format(F, A), E, true) -> true ; true ), '$captured'(T), ( nonvar(E) -> throw(E) ; true ), '$to_sink'(S, T).
 format(S, F, A) :- '$format_on'(S, F, A).
-'$sink'(S) :- compound(S).
+'$sink'(S) :- compound(S), S \= '$stream'(_).
 '$to_sink'(atom(A), T) :- atom_string(A, T).
 '$to_sink'(string(T), T).
 '$to_sink'(codes(Cs), T) :- string_codes(T, Cs).
@@ -26,8 +26,3 @@ print_message(_, _).
 '$message_prefix'(warning, 'Warning: ').
 print_message_lines(_, _, _).
 message_to_codes(_, _, _).
-read_line_to_string(_, S) :- '$read_line'(S).
-read_term(_, T, _) :- read(T).
-read(_, T) :- read(T).
-current_output(user_output).
-current_input(user_input).

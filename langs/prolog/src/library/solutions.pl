@@ -51,3 +51,5 @@ bagof(T, G0, L) :-
     ; ground(W) -> Ts = [], Others = [W2-T|Rest]
     ; Others = [W2-T|Others1], '$same_witness'(Rest, W, Ts, Others1) ).
 setof(T, G, S) :- bagof(T, G, L), sort(L, S).
+aggregate_all(count, D, G, C) :- findall(D, G, L0), sort(L0, L), length(L, C).
+aggregate_all(sum(E), D, G, S) :- findall(D-E, G, L0), sort(L0, L), pairs_values(L, Vs), sum_list(Vs, S).

@@ -22,3 +22,6 @@ existence_error(T, X) :- throw(error(existence_error(T, X), _)).
 permission_error(A, T, X) :- throw(error(permission_error(A, T, X), _)).
 instantiation_error(_) :- throw(error(instantiation_error, _)).
 resource_error(R) :- throw(error(resource_error(R), _)).
+numbervars(T) :- numbervars(T, 0, _).
+term_string(S, T, _) :- term_string(S, T).
+is_of_type(Type, X) :- catch('$must_be'(Type, X), _, fail).

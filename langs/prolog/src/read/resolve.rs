@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
             }
-            let (node, priority) = self.primary(u, max)?;
+            let (node, priority) = self.primary(u)?;
             i += 1;
             if let Some(done) = self.operators(node, priority, units, &mut i, &mut max, &mut pending)? {
                 return Ok(done);
@@ -198,7 +198,7 @@ impl<'a> Resolver<'a> {
         op_name(u).is_some_and(|n| self.settings.ops.infix.contains_key(n) && !self.settings.ops.prefix.contains_key(n))
     }
 
-    fn primary(&mut self, u: &Unit, max: u16) -> Res<(NodeId, u16)> {
+    fn primary(&mut self, u: &Unit) -> Res<(NodeId, u16)> {
         let node = match &u.kind {
             UnitKind::Var(name) => self.variable(name),
             UnitKind::Number(n) => Node::Number(n.clone()),
@@ -228,12 +228,8 @@ impl<'a> Resolver<'a> {
                 Node::List(items, tail)
             }
             UnitKind::Comma | UnitKind::Bar => return error(u.at, "Illegal start of term"),
-            UnitKind::Name(n, _) => {
-                let ops = self.settings.ops;
-                let priority = [&ops.prefix, &ops.infix, &ops.postfix].iter().filter_map(|t| t.get(n.as_str())).map(|o| o.0).max().unwrap_or(0);
-                let id = self.push(Node::Atom(n.clone()));
-                return Ok((id, if priority > max { 0 } else { priority }));
-            }
+            // An operator as an atom, wherever that is: `dynamic/1`.
+            UnitKind::Name(n, _) => Node::Atom(n.clone()),
         };
         Ok((self.push(node), 0))
     }
