@@ -26,7 +26,8 @@ pub struct Exit {
 pub enum Left {
     /// A guard failed.
     Exit(Exit),
-    /// The activation it was entered in has come to the instruction that ends it; the state is in memory.
+    /// The activation it was entered in has come to the instruction that ends it, or to a header that has no trace any more; the state
+    /// is in memory.
     Returned,
 }
 
@@ -175,7 +176,13 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                         enter_activation(vm, Frame { base: f.base.wrapping_add(vm.core.cur.base), ..f });
                         roots.release(calls.last().map_or(mark, |c| c.mark));
                         tree.clear();
-                        trace = traces.get(id);
+                        match traces.find(id).filter(|t| t.id == t.root && t.header == (f.code, f.pc) && t.tree.is_valid()) {
+                            Some(root) => trace = root,
+                            None => {
+                                roots.release(mark);
+                                return Left::Returned;
+                            }
+                        }
                         values = activate(roots, &mut tree, &trace);
                         i = 0;
                     }

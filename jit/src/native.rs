@@ -16,6 +16,8 @@ pub const AVAILABLE: bool = crate::backend::AVAILABLE;
 #[derive(Default)]
 pub struct Engine {
     arena: RefCell<Option<Box<Arena>>>,
+    /// Code of dropped traces, to be freed.
+    dead: RefCell<Vec<Compiled>>,
 }
 
 impl Engine {
@@ -39,6 +41,7 @@ impl Engine {
             *arena = Some(Box::new(new));
         }
         let arena = arena.as_mut().expect("just made");
+        self.dead.borrow_mut().drain(..).for_each(|c| arena.free(c.code));
         let mut targets: FxHashMap<TraceId, Rc<CompiledTrace>> = FxHashMap::default();
         for d in &t.ir.descs {
             if let Desc::Target(Target::Entry(id) | Target::Label(id)) = *d
@@ -65,6 +68,31 @@ impl Engine {
     pub fn attach(&self, parent: &CompiledTrace, snapshot: usize, bridge: &CompiledTrace) {
         if let (Some(p), Some(b), Some(arena)) = (parent.native.get(), bridge.native.get(), self.arena.borrow_mut().as_mut()) {
             arena.patch(p, exit_number(p, snapshot), b.entry());
+        }
+    }
+
+    /// Takes the code of a trace that nothing runs or jumps to any more.
+    pub fn bury(&self, code: Compiled) {
+        self.dead.borrow_mut().push(code);
+    }
+
+    /// Bytes of code in use.
+    pub fn code_bytes(&self) -> usize {
+        let dead: usize = self.dead.borrow().iter().map(|c| c.code.len()).sum();
+        self.arena.borrow().as_ref().map_or(0, |a| a.used()) - dead
+    }
+
+    /// Has the jumps of a trace into the root of a header, which is about to go, leave compiled code.
+    pub fn unlink(&self, t: &CompiledTrace, header: (u64, u32)) {
+        if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.unlink(code, header);
+        }
+    }
+
+    /// Has the jumps of a trace into the root of a header go to the new one.
+    pub fn relink(&self, t: &CompiledTrace, root: &CompiledTrace) {
+        if let (Some(code), Some(to), Some(arena)) = (t.native.get(), root.native.get(), self.arena.borrow_mut().as_mut()) {
+            arena.relink(code, root.header, to);
         }
     }
 

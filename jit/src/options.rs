@@ -80,6 +80,8 @@ pub struct Options {
     pub fail_one_in: u64,
     /// One instruction in so many ends its recording, for tests of how a recording is abandoned; 0: none.
     pub abort_one_in: u64,
+    /// After so many compilations old traces are looked for and freed.
+    pub sweep_every: u32,
     /// Seed of the stress modes' choices and of the back-off.
     pub seed: u64,
 }
@@ -98,7 +100,18 @@ impl Options {
             Mode::StressCompile | Mode::StressFail => (2, 1),
             _ => (60, 8),
         };
-        Options { mode, log: None, stats: None, dump: None, threshold, exit_threshold, fail_one_in: 60, abort_one_in: 0, seed: 0x2545_f491_4f6c_dd1d }
+        Options {
+            mode,
+            log: None,
+            stats: None,
+            dump: None,
+            threshold,
+            exit_threshold,
+            fail_one_in: 60,
+            abort_one_in: 0,
+            sweep_every: 256,
+            seed: 0x2545_f491_4f6c_dd1d,
+        }
     }
 
     /// The options the environment gives: `TWOFOLD_JIT` takes the words of `--jit`.

@@ -1,7 +1,7 @@
 //! What all traces of a VM share: heap pointers held outside the collector's sight, and numbers of the places where activations end.
 
 use crate::eval::Values;
-use crate::tree::CompiledTrace;
+use crate::tree::{CompiledTrace, Traces};
 use framework::heap::{Tracer, is_traced};
 use framework::{Ty, Value};
 use std::cell::RefCell;
@@ -10,6 +10,8 @@ use std::rc::Rc;
 /// All roots of one VM's JIT.
 #[derive(Default)]
 pub struct Roots {
+    traces: Rc<Traces>,
+    /// Constants of the trace being recorded.
     constants: RefCell<Vec<Value>>,
     active: RefCell<Vec<(Rc<CompiledTrace>, Values)>>,
     pinned: RefCell<Vec<Value>>,
@@ -17,11 +19,21 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Keeps a constant of a trace alive.
+    /// With the traces whose constants are to be kept alive.
+    pub fn new(traces: Rc<Traces>) -> Roots {
+        Roots { traces, ..Roots::default() }
+    }
+
+    /// Keeps a constant of the trace being recorded alive.
     pub fn add_constant(&self, v: Value) {
         if v.is_obj() || v.singleton_id().is_some() {
             self.constants.borrow_mut().push(v);
         }
+    }
+
+    /// The recording is over.
+    pub fn drop_constants(&self) {
+        self.constants.borrow_mut().clear();
     }
 
     /// The number of an instruction, code address and pc, at which activations end: compiled code compares it.
@@ -76,6 +88,11 @@ impl Roots {
         for &v in self.constants.borrow().iter().chain(self.pinned.borrow().iter()) {
             tracer.value(v);
         }
+        self.traces.for_each(|t| {
+            for c in t.ir.consts.iter().filter(|c| c.ty == Ty::Value && Value(c.bits).is_obj()) {
+                tracer.value(Value(c.bits));
+            }
+        });
         for (trace, values) in self.active.borrow().iter() {
             for (i, v) in trace.ir.insts.iter().zip(values.iter()) {
                 let v = Value(v.get());

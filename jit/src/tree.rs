@@ -3,9 +3,11 @@
 use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::native::Engine;
+use crate::range::Range;
 use crate::shape::LabelShape;
 use framework::Hot;
 use framework::quasi::Dependent;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -21,12 +23,25 @@ pub struct Tree {
     engine: Rc<Engine>,
     /// The root of the header's next version: the same loop, at other types.
     pub next: Cell<Option<TraceId>>,
+    /// When it was last entered from the interpreter, counted in sweeps.
+    pub entered: Cell<u32>,
+    /// Executions of the header to be counted after it is invalidated; 0: as many as at first.
+    pub pause: Cell<u32>,
 }
 
 impl Tree {
     /// A valid tree for a header.
     pub fn new(header: Hot, engine: Rc<Engine>) -> Tree {
-        Tree { valid: Cell::new(true), header, bridges: Cell::new(0), compiled: RefCell::default(), engine, next: Cell::new(None) }
+        Tree {
+            valid: Cell::new(true),
+            header,
+            bridges: Cell::new(0),
+            compiled: RefCell::default(),
+            engine,
+            next: Cell::new(None),
+            entered: Cell::new(0),
+            pause: Cell::new(0),
+        }
     }
     /// Does everything its traces rely on still hold?
     pub fn is_valid(&self) -> bool {
@@ -49,6 +64,7 @@ impl Dependent for Tree {
             return;
         }
         self.header.trace.set(0);
+        self.header.counter.set(self.pause.get());
         for t in self.compiled.take() {
             if let Some(t) = t.upgrade() {
                 self.engine.invalidate(&t);
@@ -105,6 +121,8 @@ pub struct CompiledTrace {
     pub below_label: bool,
     /// Bridges: what the parents' guards have established of the parameters.
     pub inherited: Vec<Fact>,
+    /// What is known of its integers wherever they are: bridges inherit it.
+    pub ranges: FxHashMap<Ref, Range>,
     /// How many bridges before it, each starting where its parent did: values promoted one after the other at one place.
     pub chain: u32,
     /// Exits, by snapshot.
@@ -117,14 +135,33 @@ pub struct CompiledTrace {
 #[derive(Default)]
 pub struct Traces {
     all: RefCell<Vec<Option<Rc<CompiledTrace>>>>,
+    /// Numbers to be given again.
+    free: RefCell<Vec<TraceId>>,
 }
 
 impl Traces {
     /// Reserves a number.
     pub fn reserve(&self) -> TraceId {
-        let mut all = self.all.borrow_mut();
-        all.push(None);
-        TraceId(all.len() as u32 - 1)
+        self.free.borrow_mut().pop().unwrap_or_else(|| {
+            let mut all = self.all.borrow_mut();
+            all.push(None);
+            TraceId(all.len() as u32 - 1)
+        })
+    }
+    /// Gives back a number that has not been used, or is not any more.
+    pub fn release(&self, id: TraceId) {
+        self.free.borrow_mut().push(id);
+    }
+    /// Forgets a trace. Its memory is freed when nobody is in it any more.
+    pub fn remove(&self, id: TraceId) {
+        let removed = self.all.borrow_mut()[id.0 as usize].take();
+        if removed.is_some() {
+            self.release(id);
+        }
+    }
+    /// The trace with this number, if there is one.
+    pub fn find(&self, id: TraceId) -> Option<Rc<CompiledTrace>> {
+        self.all.borrow().get(id.0 as usize)?.clone()
     }
     /// Files a trace under its number.
     pub fn put(&self, t: Rc<CompiledTrace>) {
@@ -134,6 +171,10 @@ impl Traces {
     /// The trace with this number, which has been filed.
     pub fn get(&self, id: TraceId) -> Rc<CompiledTrace> {
         self.all.borrow()[id.0 as usize].clone().expect("a finished trace")
+    }
+    /// Calls `f` for all finished traces.
+    pub fn for_each(&self, mut f: impl FnMut(&CompiledTrace)) {
+        self.all.borrow().iter().flatten().for_each(|t| f(t));
     }
     /// All finished traces.
     pub fn all(&self) -> Vec<Rc<CompiledTrace>> {
@@ -146,5 +187,13 @@ impl Traces {
     /// Are there none?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl Drop for CompiledTrace {
+    fn drop(&mut self) {
+        if let Some(code) = self.native.take() {
+            self.tree.engine.bury(code);
+        }
     }
 }

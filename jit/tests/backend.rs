@@ -195,12 +195,35 @@ fn state_is_written_out_before_another_trace_is_entered() {
          v1 = slot 1
          store_slot 0, v1
          store_slot 2, v0
-         enter trace0, at 0x777777777777 pc 3 base 0 cont 0x0",
+         enter 0, trace0, at 0x777777777777 pc 3 base 0 cont 0x0",
     );
     let (base, top) = (m.vm.core.cur.base, m.vm.core.frame_top);
     assert_eq!(m.run_with(first, &[small(1), small(2)]), outcome(target, 1, &[small(2), small(1)]));
     let core = &m.vm.core;
     assert_eq!((core.base(), core.frame_top), (base, top));
+}
+
+/// Jumps into another tree lead out of compiled code when that goes, and to a new root when there is one.
+#[test]
+fn jumps_into_other_trees_are_cut_and_mended() {
+    let mut m = Machine::new();
+    let old = m.root("v0 = slot 0\nexit s0\ns0: leaves v0");
+    let first = m.root(&format!("v0 = slot 0\nstore_slot 1, v0\nenter 5, trace{old}, at 0x20 pc 3 base 0 cont 0x0"));
+    assert_eq!(m.run_with(first, &[small(1)]).trace, old);
+    let header = (0x20, 3);
+    m.arena.unlink(&m.compiled[first as usize], (0x20, 4));
+    assert_eq!(m.run_with(first, &[small(1)]).trace, old, "another header's");
+    m.arena.unlink(&m.compiled[first as usize], header);
+    m.set_slots(0, &[small(2), small(0)]);
+    let mut state = ExitState::default();
+    let vm: *mut framework::vm::VmCore = &mut m.vm.core;
+    // SAFETY: the VM is at the trace's entry.
+    unsafe { m.arena.enter(vm, m.compiled[first as usize].call_entry(), &mut state) };
+    assert!(state.returned());
+    assert_eq!(m.vm.core.returned, 5);
+    let new = m.root("v0 = slot 1\nexit s0\ns0: leaves v0");
+    m.arena.relink(&m.compiled[first as usize], header, &m.compiled[new as usize]);
+    assert_eq!(m.run_with(first, &[small(3), small(0)]), outcome(new, 0, &[small(3)]));
 }
 
 /// A trace calls another three activations deep; that comes back, or leaves for good and drops the native frames of its callers.
@@ -272,7 +295,7 @@ fn a_trace_may_enter_itself() {
          v4 = int_add v1, 1
          v5 = box_int v4
          store_slot 0, v5
-         enter trace0, at 0x1000 pc 7 base 0 cont 0x0
+         enter 0, trace0, at 0x1000 pc 7 base 0 cont 0x0
          s0: leaves v1
          s1: leaves v1",
     );
@@ -416,7 +439,7 @@ fn malformed_traces_are_errors() {
         let found = m.try_add(parse(text, &registry()).unwrap(), None);
         assert!(matches!(found, Err(CompileError::Malformed(_))), "{text}: {found:?}");
     }
-    let alone = m.try_add(parse("enter trace9, at 0x0 pc 0 base 0 cont 0x0", &registry()).unwrap(), None);
+    let alone = m.try_add(parse("enter 0, trace9, at 0x0 pc 0 base 0 cont 0x0", &registry()).unwrap(), None);
     assert_eq!(alone, Err(CompileError::NoSuchTrace(TraceId(9))));
 }
 

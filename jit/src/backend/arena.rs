@@ -130,6 +130,10 @@ impl Arena {
     /// Gives code back. Nothing may run it or jump to it any more: unpatch what does.
     pub fn free(&mut self, code: Code) {
         self.used -= code.len;
+        if cfg!(debug_assertions) {
+            // SAFETY: the range is in the mapping, and nothing runs there any more; if it does, it is to stop at once.
+            unsafe { ptr::write_bytes(self.write.add(code.offset), target::TRAP, code.len) };
+        }
         let (mut start, mut end) = (code.offset, code.offset + code.len);
         if let Some((&before, &len)) = self.free.range(..start).next_back()
             && before + len == start
@@ -151,6 +155,21 @@ impl Arena {
     /// Has an exit leave compiled code again.
     pub fn unpatch(&mut self, from: &Compiled, exit: u32) {
         self.patch(from, exit, from.code.address + from.leave_offset as usize);
+    }
+
+    /// Has the trace's jumps into the root of a header leave compiled code instead.
+    pub fn unlink(&mut self, trace: &Compiled, header: (u64, u32)) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            self.write_displacement(&trace.code, e.at as usize, self.runtime.abandon);
+        }
+    }
+
+    /// Has them go to a new root of that header, if that has the same native frame.
+    pub fn relink(&mut self, trace: &Compiled, header: (u64, u32), to: &Compiled) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            let to = if to.frame_slots == e.frame_slots { to.entry() } else { self.runtime.abandon };
+            self.write_displacement(&trace.code, e.at as usize, to);
+        }
     }
 
     /// Has the trace leave at its next `Valid` guard, for ever: writes a jump to the exit over each. Code that is being run may be

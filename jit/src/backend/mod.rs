@@ -147,6 +147,17 @@ pub struct Exit {
     pub in_loop: bool,
 }
 
+/// A jump into the root of another tree.
+#[derive(Clone, Copy, Debug)]
+struct Enter {
+    /// Offset in the code of its displacement.
+    at: u32,
+    /// Code address and pc of the root's header.
+    header: (u64, u32),
+    /// Slots of the native frame as the jump leaves it.
+    frame_slots: u16,
+}
+
 /// A trace in machine code.
 #[derive(Debug)]
 pub struct Compiled {
@@ -168,6 +179,8 @@ pub struct Compiled {
     pub exits: Vec<Exit>,
     /// Where a jump is written when the trace is invalidated, and the offset of the exit stub it goes to.
     valid: Vec<(u32, u32)>,
+    /// Jumps into other trees.
+    enters: Vec<Enter>,
     /// Slots that traces above in the tree keep values in.
     reserved: SlotSet,
     /// The traces above whose labels have all they need while this trace runs.
@@ -285,6 +298,7 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
         frame_slots,
         exits,
         valid,
+        enters: lowered.enters,
         label: allocation.label,
         reserved: context.reserved,
         reachable: context.reachable,

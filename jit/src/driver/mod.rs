@@ -1,5 +1,6 @@
 //! The driver: runs the interpreter, counts loop headers, records, enters traces, and takes over where they exit.
 
+mod age;
 mod exit;
 mod record;
 mod report;
@@ -12,13 +13,14 @@ use crate::eval::{self, Left};
 use crate::ir::TraceId;
 use crate::options::{Mode, Options};
 use crate::roots::Roots;
-use crate::tree::Traces;
+use crate::tree::{CompiledTrace, Traces};
 use framework::direct::Direct;
 use framework::heap::{Stress, Tracer};
 use framework::{Flow, Hot, Language, Vm};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// A header that is never to be recorded again.
 const BLACKLISTED: u32 = u32::MAX;
@@ -28,16 +30,23 @@ const MAX_FAILURES: u32 = 6;
 /// The JIT of one VM.
 pub struct Jit {
     options: Options,
-    traces: Traces,
+    traces: Rc<Traces>,
     roots: Rc<Roots>,
     stats: Stats,
     log: RefCell<Option<Box<dyn io::Write>>>,
     dump: RefCell<Option<Box<dyn io::Write>>>,
     rng: Cell<u64>,
-    /// Failed recordings of headers, by code address and pc.
-    failures: RefCell<rustc_hash::FxHashMap<(u64, u32), u32>>,
+    /// How often something went wrong with a header, by code address, pc and reason.
+    failures: RefCell<FxHashMap<(u64, u32, &'static str), u32>>,
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
+    /// Root traces that runs under way were entered by.
+    active: RefCell<Vec<TraceId>>,
+    /// The traces that enter others by a jump, by the header they enter.
+    entries: RefCell<FxHashMap<(u64, u32), Vec<Weak<CompiledTrace>>>>,
+    /// Sweeps so far, and traces to be finished until the next one: see `age`.
+    epoch: Cell<u32>,
+    until_sweep: Cell<u32>,
     sites: Rc<crate::recorder::Sites>,
     native: Rc<crate::native::Engine>,
 }
@@ -54,9 +63,10 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         return Ok(());
     }
     let open = |s: &Option<crate::options::Sink>| s.as_ref().map(|s| s.open()).transpose();
-    let roots = Rc::new(Roots::default());
+    let traces = Rc::new(Traces::default());
+    let roots = Rc::new(Roots::new(traces.clone()));
     let jit = Rc::new(Jit {
-        traces: Traces::default(),
+        traces,
         roots: roots.clone(),
         stats: Stats::default(),
         log: RefCell::new(open(&options.log)?),
@@ -64,6 +74,10 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         rng: Cell::new(options.seed),
         failures: RefCell::default(),
         recording: Cell::new(false),
+        active: RefCell::default(),
+        entries: RefCell::default(),
+        epoch: Cell::new(0),
+        until_sweep: Cell::new(options.sweep_every),
         sites: Rc::default(),
         native: Rc::default(),
         options,
@@ -165,8 +179,10 @@ impl Jit {
     /// Runs a root trace and what it leads to, until execution is back in the interpreter.
     fn execute<L: Language>(&self, vm: &mut Vm<L>, id: TraceId) -> Flow {
         self.stats.entries.set(self.stats.entries.get() + 1);
+        self.traces.get(id).tree.entered.set(self.epoch.get());
+        self.active.borrow_mut().push(id);
         let left = if self.runs_native() { self.native.run(vm, &self.traces, id) } else { self.run_evaluator(vm, id) };
-        match left {
+        let flow = match left {
             Left::Exit(exit) => {
                 self.stats.exits.set(self.stats.exits.get() + 1);
                 self.take_exit(vm, exit)
@@ -176,7 +192,9 @@ impl Jit {
                 (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
                 Flow::Next
             }
-        }
+        };
+        self.active.borrow_mut().pop();
+        flow
     }
 
     fn runs_native(&self) -> bool {

@@ -32,6 +32,11 @@ const MAX_INLINING: usize = 1500;
 /// A root that returns after so few bytecode instructions is hardly worth entering: next time it may go another way.
 const SHORT: usize = 3;
 
+/// Reasons for giving up that are asked for, and what counts like one.
+const RETURNS: &str = "it returns";
+const NOT_COMPILED: &str = "it cannot be compiled";
+const INVALIDATED: &str = "it was invalidated";
+
 /// What is being recorded.
 struct Start {
     id: TraceId,
@@ -60,9 +65,13 @@ impl Jit {
     pub(super) fn record_root<L: Language>(&self, vm: &mut Vm<L>, h: Hot) -> Flow {
         let cur = vm.core.cur;
         let tree = Rc::new(Tree::new(h, self.native.clone()));
+        tree.entered.set(self.epoch.get());
+        let again = self.failures_of((cur.code, cur.pc), INVALIDATED);
+        tree.pause.set(if again == 0 { 0 } else { self.back_off(again) });
         let id = self.traces.reserve();
         let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
+        builder.unboxed_is_small = planted(Mutant::CopiedUnboxingIsSmall);
         builder.begin_instruction();
         for (op, a, b) in [(Op::Room, ROOM_WORDS, ROOM_FRAMES), (Op::Poll, Ref::NONE.0, Ref::NONE.0)] {
             let s = builder.take_snapshot(0);
@@ -82,6 +91,7 @@ impl Jit {
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
         let inputs: Vec<Ref> = s.leaves.iter().map(|&l| builder.param(parent.ir.ty(l))).collect();
+        builder.unboxed_is_small = true;
         let inherited = inherit_facts(&mut builder, &parent, exit.snapshot, &inputs);
         let objects: Vec<Ref> = s.virtuals.iter().map(|v| builder.new_virtual(v.ty, v.len)).collect();
         let reference = |b: &mut Builder, r: Recipe, ty: Ty| match r {
@@ -168,13 +178,13 @@ impl Jit {
                 }
             }
             if rec.returns && rec.stop.is_none() {
-                let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header) >= MAX_FAILURES / 2;
+                let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
                 if kept && worth {
                     rec.builder.cut();
                     rec.builder.give_back();
                     break (flow, Ok(self.recorded(&mut rec, "return".into())));
                 }
-                rec.stop = Some("it returns");
+                rec.stop = Some(RETURNS);
             }
             if matches!(flow, Flow::Done) {
                 rec.give_up("the program ended");
@@ -197,8 +207,11 @@ impl Jit {
         match recorded {
             Ok(r) if r.wants_version => return self.finish_before_version(vm, start, r, flow, bytecodes, &listing),
             Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
-            Err(why) => self.give_up::<L>(&start, why, bytecodes),
+            Err(why) => self.give_up::<L>(&start, why, "", bytecodes),
         }
+        // The traces keep what was used.
+        self.roots.drop_constants();
+        self.grow_older();
         flow
     }
 
@@ -212,7 +225,7 @@ impl Jit {
                 r.end = format!("trace {id}");
                 self.finish_trace(vm, start, r, bytecodes, listing);
             }
-            None => self.give_up::<L>(&start, "invalidated meanwhile", bytecodes),
+            None => self.give_up::<L>(&start, "invalidated meanwhile", "", bytecodes),
         }
         flow
     }
@@ -252,23 +265,23 @@ impl Jit {
         {
             return Some(Ok(r));
         }
-        let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        let first = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
         // SAFETY: the running activation is at the header.
-        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
+        let fitting = first.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
         if at_entry_level {
-            if let Some(t) = compiled {
+            if let Some(t) = first {
                 if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
                     return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
                 }
-                let target = fitting.unwrap_or(t.id);
-                rec.builder.enter(Target::Entry(target));
-                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
+                let id = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(id));
+                return Some(Ok(self.recorded(rec, format!("trace {}", id.0))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
-            let callee = match compiled {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
+            let callee = match fitting.map(|id| self.traces.get(id)).or(first) {
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -299,7 +312,7 @@ impl Jit {
                 let (builder, label) = (p.builder, Some(p.shape));
                 Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
             }
-            Err(why) if self.failures_of(start.header) < MAX_FAILURES / 2 => Err(why),
+            Err(why) if self.failures_of(start.header, why) < MAX_FAILURES / 2 => Err(why),
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
                 Ok(self.recorded(rec, format!("itself ({why})")))
@@ -325,13 +338,16 @@ impl Jit {
             let r = rec.builder.state.slots.get(i);
             matcher.slot(&mut rec.builder, i, r).ok()?;
         }
+        if !matcher.misfits.is_empty() {
+            return None;
+        }
         let args = matcher.args;
         rec.builder.jump(Target::Label(start.root), &args);
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
     }
 
     fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
-        let ir = r.builder.trace;
+        let (ir, ranges) = (r.builder.trace, r.builder.defined_ranges);
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
             let root = self.traces.get(start.root);
@@ -348,6 +364,7 @@ impl Jit {
             inherited: start.inherited.clone(),
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
+            ranges,
             entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
             native: OnceCell::new(),
             ir,
@@ -362,11 +379,12 @@ impl Jit {
         if self.runs_native() {
             match self.native.compile(vm, &self.traces, &trace, start.parent.as_ref()) {
                 Ok(code) => trace.native.set(code).expect("compiled once"),
-                Err(why) => return self.give_up::<L>(&start, &why, bytecodes),
+                Err(why) => return self.give_up::<L>(&start, NOT_COMPILED, &why, bytecodes),
             }
         }
         self.traces.put(trace.clone());
         trace.tree.add_compiled(&trace);
+        self.link(&trace);
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
         self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {
@@ -379,6 +397,8 @@ impl Jit {
                 if start.tree.is_valid() {
                     self.add_version(start.tree.header, &trace);
                 }
+                // Should it be invalidated, that counts when the next one is made.
+                self.count_failure(start.header, INVALIDATED);
             }
             Some((p, s)) => {
                 // A nested run may have attached one meanwhile.
@@ -391,26 +411,42 @@ impl Jit {
         }
     }
 
-    fn failures_of(&self, header: (u64, u32)) -> u32 {
-        self.failures.borrow().get(&header).copied().unwrap_or(0)
+    fn failures_of(&self, (code, pc): (u64, u32), why: &'static str) -> u32 {
+        self.failures.borrow().get(&(code, pc, why)).copied().unwrap_or(0)
     }
 
-    fn give_up<L: Language>(&self, start: &Start, why: &str, bytecodes: usize) {
+    /// How often recording a root at this header has failed, for whatever reason.
+    pub(super) fn failures_at(&self, (code, pc): (u64, u32)) -> u32 {
+        let failures = self.failures.borrow();
+        failures.iter().filter(|((c, p, why), _)| (*c, *p) == (code, pc) && *why != INVALIDATED).map(|(_, n)| n).sum()
+    }
+
+    fn count_failure(&self, (code, pc): (u64, u32), why: &'static str) -> u32 {
+        let mut failures = self.failures.borrow_mut();
+        let n = failures.entry((code, pc, why)).or_default();
+        *n += 1;
+        *n
+    }
+
+    /// Executions of a header until it is tried again, after so many failures. Randomised, so that two loops that spoil each other's
+    /// recording get out of step.
+    fn back_off(&self, failures: u32) -> u32 {
+        let n = (self.options.threshold as u64) << failures.min(8);
+        (2 + n + self.random(n / 2 + 1)) as u32
+    }
+
+    /// `detail` is for the log.
+    fn give_up<L: Language>(&self, start: &Start, why: &'static str, detail: &str, bytecodes: usize) {
         self.stats.aborts.set(self.stats.aborts.get() + 1);
+        if self.traces.find(start.id).is_none() {
+            self.traces.release(start.id);
+        }
         match &start.parent {
             None => {
-                let mut failures = self.failures.borrow_mut();
-                let n = failures.entry(start.header).or_default();
-                *n += 1;
-                let h = start.tree.header;
+                let n = self.count_failure(start.header, why);
                 let stress = self.options.mode == Mode::StressRecord;
-                if *n >= MAX_FAILURES && !stress {
-                    h.counter.set(BLACKLISTED);
-                } else {
-                    // Randomised, so that two loops that spoil each other's recording get out of step.
-                    let back_off = (self.options.threshold as u64) << (*n).min(8);
-                    h.counter.set((2 + back_off + self.random(back_off / 2 + 1)) as u32);
-                }
+                let counter = if n >= MAX_FAILURES && !stress { BLACKLISTED } else { self.back_off(n) };
+                start.tree.header.counter.set(counter);
             }
             Some((p, s)) => {
                 let cell = &p.exits[*s];
@@ -420,7 +456,7 @@ impl Jit {
                 }
             }
         }
-        self.log_abort::<L>(start.header, start.parent.as_ref().map(|(p, s)| (p.id, *s)), why, bytecodes);
+        self.log_abort::<L>(start.header, start.parent.as_ref().map(|(p, s)| (p.id, *s)), if detail.is_empty() { why } else { detail }, bytecodes);
     }
 }
 
@@ -432,6 +468,11 @@ fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, input
         Some(c) => Some(b.const_word(c.ty, c.bits)),
         None => leaves.iter().position(|&l| l == r).map(|k| inputs[k]),
     };
+    for (leaf, &input) in leaves.iter().zip(inputs) {
+        if let Some(&range) = parent.ranges.get(leaf) {
+            b.define_range(input, range);
+        }
+    }
     let own = parent.ir.insts.iter().take_while(|i| parent.ir.snapshot_of(i) != Some(snapshot)).filter(|i| is_test(i.op));
     let own = own.map(|i| Fact {
         op: i.op,

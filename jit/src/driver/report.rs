@@ -36,6 +36,10 @@ pub struct Stats {
     pub cuts: Cell<u64>,
     /// Virtual objects allocated at exits.
     pub materialised: Cell<u64>,
+    /// Traces that have been freed.
+    pub freed: Cell<u64>,
+    /// Trees among them that had been invalidated.
+    pub freed_invalid: Cell<u64>,
     /// Bytecode instructions recorded.
     pub bytecodes: Cell<u64>,
     /// IR instructions in finished traces.
@@ -63,7 +67,7 @@ impl Stats {
     }
 
     /// All counts with their names.
-    pub fn rows(&self) -> [(&'static str, u64); 16] {
+    pub fn rows(&self) -> [(&'static str, u64); 17] {
         [
             ("roots", self.roots.get()),
             ("loops", self.loops.get()),
@@ -77,6 +81,7 @@ impl Stats {
             ("joins", self.joins.get()),
             ("cuts", self.cuts.get()),
             ("materialised", self.materialised.get()),
+            ("freed", self.freed.get()),
             ("bytecodes_recorded", self.bytecodes.get()),
             ("ir_instructions", self.ir.get()),
             ("record_ns", self.record_ns.get()),
@@ -94,6 +99,11 @@ impl Jit {
     /// The number of finished traces.
     pub fn trace_count(&self) -> usize {
         self.traces.len()
+    }
+
+    /// Bytes of machine code that are kept.
+    pub fn code_bytes(&self) -> usize {
+        self.native.code_bytes()
     }
 
     /// All finished traces, for tests that pin their shape.

@@ -74,6 +74,7 @@ impl EntryTests {
                     }
                 }
                 (Op::StoreField | Op::StoreElem | Op::SetAux, _) => written.extend(class_of(ir, i)),
+                (Op::CallTrace, _) => all_written = true,
                 (Op::Call, _) => all_written |= matches!(ir.desc(i), Desc::Fun(f) if f.effect == Effect::Any),
                 _ => {}
             }
@@ -147,8 +148,7 @@ impl Jit {
     /// May this header have another version?
     pub(super) fn may_have_another_version(&self, first: TraceId) -> bool {
         let header = self.traces.get(first).header;
-        let failures = self.failures.borrow().get(&header).copied().unwrap_or(0);
-        failures < MAX_FAILURES && self.versions(first).count() < MAX_VERSIONS
+        self.failures_at(header) < MAX_FAILURES && self.versions(first).count() < MAX_VERSIONS
     }
 
     fn versions(&self, first: TraceId) -> impl Iterator<Item = std::rc::Rc<CompiledTrace>> + '_ {

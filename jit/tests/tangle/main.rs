@@ -9,7 +9,7 @@ use framework::quasi::QuasiCell;
 use framework::{CodeRef, Flow, HotCell, Language, Value, Vm};
 use jit::ir::Op;
 use jit::{Mode, Options};
-use lang::{Code, FRAME_ARGS, I, Runtime, Tangle, dump};
+use lang::{Code, FRAME_ARGS, HUGE, I, Runtime, Tangle, dump};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,7 +33,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
         let (a, b, d) = (g(registers) as u8, g(registers) as u8, g(registers) as u8);
         let can = me + 1 < codes;
         let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
-        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(50) } {
+        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(54) } {
             0 => I::K(d, g(12) as i64 - 2),
             1 => I::Mov(d, a),
             2 => I::Add(d, a, b),
@@ -73,6 +73,9 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
             46 => I::PromObj(d, a),
             47 => I::Mov(d, 8),
             49 => I::Late(d, a),
+            50 => I::Huge(d, g(HUGE.len() as u64) as u8),
+            51 => I::Mask(d, a),
+            52 | 53 => I::Wide(d, a, b),
             _ => I::Mov(d, a),
         })
     }
@@ -139,7 +142,7 @@ thread_local!(static COVERAGE: RefCell<BTreeMap<&'static str, u64>> = RefCell::d
 fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
     let heap = vm.core.heap.stats();
     let returns = jit.traces().iter().flat_map(|t| &t.ir.insts).filter(|i| i.op == Op::Return).count() as u64;
-    let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64;
+    let invalid = jit.traces().iter().filter(|t| t.id == t.root && !t.tree.is_valid()).count() as u64 + jit.stats().freed_invalid.get();
     let ours =
         [("nested_runs", vm.rt.nested_runs), ("collections", heap.nursery + heap.full), ("invalidated", invalid), ("returning_traces", returns)];
     COVERAGE.with_borrow_mut(|c| {
@@ -149,8 +152,7 @@ fn count(vm: &Vm<Tangle>, jit: &jit::driver::Jit) {
     });
 }
 
-/// Result and log of a run; `None` if it was stopped.
-fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
+fn load(p: &[Vec<I>]) -> &'static [Code] {
     let all: &'static OnceCell<Vec<Code>> = Box::leak(Box::default());
     let codes = p.iter().map(|ins| Code {
         ins: ins.clone(),
@@ -161,7 +163,12 @@ fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
         cell: QuasiCell::new(0),
     });
     assert!(all.set(codes.collect()).is_ok());
-    let codes = all.get().unwrap();
+    all.get().unwrap()
+}
+
+/// Result and log of a run; `None` if it was stopped.
+fn run(p: &[Vec<I>], options: Option<Options>) -> Option<(u64, Vec<u64>)> {
+    let codes = load(p);
     let mut vm = Vm::<Tangle>::with_stack(Runtime { fuel: 6000, ..Runtime::default() }, 1 << 15, 1 << 11);
     let global = vm.core.heap.alloc(lang::A::TYPE);
     for f in [lang::A::a0, lang::A::a1, lang::A::a2] {
@@ -195,6 +202,7 @@ fn random_options(seed: u64) -> Options {
     o.exit_threshold = 1 + below(&mut r, 3) as u32;
     o.fail_one_in = [400, 60, 10, 3][below(&mut r, 4) as usize];
     o.abort_one_in = [0, 0, 80, 12][below(&mut r, 4) as usize];
+    o.sweep_every = [256, 1, 2, 7][below(&mut r, 4) as usize];
     o.seed = r | 1;
     o
 }
@@ -285,6 +293,18 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
         counted(&[NewA(0), Glob(1), Set(1, 0, 0)], &[Get(2, 1, 0), ReadOnly(3, 2), Add(4, 4, 3)]),
         // A number in a box of the trace's own making is promoted.
         counted(&[Glob(0), NewA(1)], &[Late(2, 1), Poly(3, 2), Poly(4, 2)]),
+        // A number that doubles until it overflows.
+        counted(&[K(1, 1 << 40)], &[Wide(1, 1, 1)]),
+        // A number that is a byte or the largest, as random numbers say.
+        counted(
+            &[K(1, 3), K(4, 128), K(5, 77), K(6, 123)],
+            &[Wide(2, 1, 7), Wide(3, 3, 2), Mul(6, 6, 5), Mask(6, 6), Mask(1, 8), JLt(4, 6, 1), Huge(1, 0)],
+        ),
+        // A function whose last instruction allocates what its caller's trace must not take for what is returned.
+        vec![
+            vec![K(7, 1), K(8, 0), K(9, 22), Loop(0), CallMid(5, 1, 3, 3), Add(8, 8, 7), JLt(8, 9, -4), Halt],
+            vec![K(7, 1), K(8, 0), K(9, 4), Loop(0), NewA(0), Add(8, 8, 7), JLt(8, 9, -4), RetX(0)],
+        ],
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]
@@ -344,6 +364,8 @@ fn one() {
     let (p, seed) = (seeded(i.parse().unwrap()), seed.parse().unwrap());
     let mut o = random_options(seed);
     println!("{o:?}");
+    #[cfg(feature = "mutants")]
+    jit::mutants::plant(std::env::var("TANGLE_MUTANT").ok().and_then(|m| jit::mutants::named(&m)));
     let (q, why) = shrink(p, seed);
     println!("{why}");
     for c in &q {
@@ -351,4 +373,37 @@ fn one() {
     }
     (o.log, o.dump) = (Some(jit::options::Sink::Stderr), Some(jit::options::Sink::Stderr));
     run(&q, Some(o));
+}
+
+/// New code is made for ever, in the outer loop or in calls back from a compiled one: what was compiled for the old goes.
+#[test]
+fn traces_of_code_that_is_no_longer_run_are_freed() {
+    let mut vm = Vm::<Tangle>::with_stack(Runtime { fuel: u64::MAX, ..Runtime::default() }, 1 << 15, 1 << 11);
+    let o = Options { threshold: 2, sweep_every: 16, ..Options::with_mode(Mode::On) };
+    jit::install(&mut vm, o).unwrap();
+    let global = vm.core.heap.alloc(lang::A::TYPE);
+    for f in [lang::A::a0, lang::A::a1, lang::A::a2] {
+        global.init(f, Value::small_int(0));
+    }
+    vm.rt.global = Some(global);
+    let jit = jit::of(&vm).unwrap();
+    let mut most = 0;
+    // Register 8 counts to register 9 in steps of register 7. The main loop calls back a loop that reads a cell, and changes it now and then.
+    let inner = vec![I::K(7, 1), I::K(8, 0), I::K(9, 9), I::Loop(0), I::Cell(3, 1, 3), I::NewA(2), I::Add(8, 8, 7), I::JLt(8, 9, -5), I::Ret(3)];
+    let outer =
+        vec![I::K(7, 1), I::K(8, 0), I::K(9, 40), I::Loop(0), I::Callback(1, 1, 8), I::SetCell(1, 8), I::Add(8, 8, 7), I::JLt(8, 9, -5), I::Halt];
+    for round in 0..400 {
+        let codes = load(&[outer.clone(), inner.clone()]);
+        codes.iter().for_each(|c| c.global.set(global.into()));
+        vm.run_code(CodeRef::new(&codes[0]), &[Value::small_int(0); FRAME_ARGS]).expect("room");
+        if round == 100 {
+            most = jit.code_bytes();
+        }
+        if round > 100 {
+            assert!(jit.trace_count() < 100, "{} traces in round {round}", jit.trace_count());
+            assert!(jit.code_bytes() < 2 * most + (1 << 16), "{} bytes of code in round {round}, {most} before", jit.code_bytes());
+        }
+    }
+    let freed = jit.stats().rows().iter().find(|r| r.0 == "freed").unwrap().1;
+    assert!(freed > 400, "only {freed} traces were freed");
 }

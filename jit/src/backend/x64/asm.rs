@@ -79,6 +79,8 @@ pub struct Asm {
     overwritable: usize,
 }
 
+/// An instruction of one byte that is not to be run.
+pub const TRAP: u8 = 0xcc;
 /// What a jump to anywhere in the arena starts with.
 pub const JUMP_OPCODE: u8 = 0xe9;
 /// Its length.
@@ -191,7 +193,7 @@ impl Asm {
     pub fn pad(&mut self, align: usize, rest: usize) {
         self.end_overwritable();
         while self.offset() % align != rest {
-            self.ops.push(0xcc);
+            self.ops.push(TRAP);
         }
     }
     /// Fills up with instructions that do nothing until the offset is a multiple of `align`.

@@ -6,7 +6,7 @@ use super::runtime::{SLOT_COUNT, SLOTS, TRACE, frame_bytes};
 use crate::backend::arena::{ALIGN, Arena, Code, Reach};
 use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::{Allocation, Step};
-use crate::backend::{CompileError, Env};
+use crate::backend::{CompileError, Enter, Env};
 use crate::ir::*;
 use framework::vm::VmCore;
 use std::mem::offset_of;
@@ -21,6 +21,8 @@ pub struct Lowered {
     pub patches: Vec<u32>,
     /// For each `Valid` guard, where it is and the number of its exit.
     pub valid: Vec<(u32, u32)>,
+    /// Jumps into other trees.
+    pub enters: Vec<Enter>,
     /// Where the exits' stubs start.
     pub exits_offset: u32,
     /// Where exits go that have no bridge.
@@ -56,6 +58,7 @@ pub(super) struct Lower<'a> {
     pub reach: Reach,
     /// Places of the `Valid` guards, with the numbers of their exits.
     valid: Vec<(u32, u32)>,
+    pub enters: Vec<Enter>,
     /// For each exit, its stub.
     exits: Vec<Label>,
 }
@@ -93,6 +96,7 @@ pub fn lower<'a>(
         poll_at_end: None,
         reach: arena.reach(),
         valid: vec![],
+        enters: vec![],
         exits,
     };
     if is_root {
@@ -148,12 +152,12 @@ pub fn lower<'a>(
     let slots = allocation.leaf_locs.iter().filter_map(|l| if let Loc::Slot(s) = l { Some(s + 1) } else { None }).max().unwrap_or(0);
     let exits_offset = l.asm.offset() as u32;
     let (patches, leave_offset) = l.stubs(slots);
-    let (label_offset, valid) = (l.label_offset, l.valid);
+    let (label_offset, valid, enters) = (l.label_offset, l.valid, l.enters);
     if l.label_offset == 0 {
         l.asm.bind(label);
     }
     let (bytes, fixups) = l.asm.finish();
-    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, entry_offset, patches, valid, exits_offset, leave_offset, lines })
+    Ok(Lowered { code: arena.add(&bytes, &fixups)?, label_offset, entry_offset, patches, valid, enters, exits_offset, leave_offset, lines })
 }
 
 impl<'a> Lower<'a> {

@@ -10,5 +10,5 @@ pub mod runtime;
 mod values;
 mod vm_state;
 
-pub use asm::JUMP_OPCODE;
+pub use asm::{JUMP_OPCODE, TRAP};
 pub use lower::{STUB, lower};

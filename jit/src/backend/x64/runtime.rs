@@ -44,6 +44,8 @@ pub struct Runtime {
     pub enter: usize,
     /// Jumped to by all exits, with the exit's number in `eax`; trace and slot count are in the frame.
     pub exit: usize,
+    /// Jumped to instead of a root that is gone: all state is in memory.
+    pub abandon: usize,
     /// Slow paths: argument and result in `rax`, all other registers are kept.
     pub alloc: usize,
     /// The type in `rax`, the length in `SCRATCH_WORD`.
@@ -64,6 +66,7 @@ impl Runtime {
         Runtime {
             enter: self.enter + base,
             exit: self.exit + base,
+            abandon: self.abandon + base,
             alloc: self.alloc + base,
             alloc_array: self.alloc_array + base,
             box_int: self.box_int + base,
@@ -80,6 +83,7 @@ pub fn build() -> (Vec<u8>, Runtime) {
     let runtime = Runtime {
         enter: enter(&mut a),
         exit: exit(&mut a),
+        abandon: abandon(&mut a),
         alloc: slow_call(&mut a, alloc as *const () as usize, false),
         alloc_array: slow_call(&mut a, alloc_array as *const () as usize, true),
         box_int: slow_call(&mut a, box_int as *const () as usize, false),
@@ -123,6 +127,17 @@ fn exit(a: &mut Asm) -> usize {
     a.lea(RSI, Mem::Stack(SLOTS));
     a.add(RDI, Src::Imm(offset_of!(ExitState, slots) as i32));
     a.rep_movsq();
+    a.mov(RSP, Src::Mem(Mem::Base(RAX, offset_of!(ExitState, stack) as i32)));
+    leave(a);
+    start
+}
+
+/// As after `Return`, from wherever the stack pointer is.
+fn abandon(a: &mut Asm) -> usize {
+    a.pad(16, 0);
+    let start = a.offset();
+    a.mov(RAX, Src::Mem(EXIT_STATE));
+    a.store32_imm(Mem::Base(RAX, offset_of!(ExitState, exit) as i32), RETURNED as i32);
     a.mov(RSP, Src::Mem(Mem::Base(RAX, offset_of!(ExitState, stack) as i32)));
     leave(a);
     start

@@ -5,7 +5,7 @@ use super::lower::Lower;
 use super::regs::*;
 use super::runtime::{FRAME_TOP, frame_bytes};
 use crate::backend::loc::Loc;
-use crate::backend::{CompileError, Compiled};
+use crate::backend::{CompileError, Compiled, Enter};
 use crate::ir::{Desc, Inst, Target};
 use framework::Frame;
 use framework::vm::VmCore;
@@ -47,15 +47,19 @@ impl<'a> Lower<'a> {
 
     /// Goes to the entry of a root trace of the same activation. `VmCore::cur` is not kept up to date: exits write all of it.
     pub(super) fn enter(&mut self, i: &Inst) -> Result<(), CompileError> {
-        let (to, _) = self.other_trace(i)?;
+        let (to, f) = self.other_trace(i)?;
         match to {
             None => self.asm.jmp(self.start),
             Some(to) => {
+                // Should that trace be gone, the interpreter goes on here.
+                self.asm.store32_imm(RETURNED, i.a as i32);
                 let more = frame_bytes(to.frame_slots) - frame_bytes(self.frame_slots);
                 if more != 0 {
                     self.asm.sub(RSP, Src::Imm(more));
                 }
                 self.asm.jmp_to(to.entry());
+                let at = self.asm.offset() as u32 - 4;
+                self.enters.push(Enter { at, header: (f.code, f.pc), frame_slots: to.frame_slots });
             }
         }
         Ok(())
