@@ -115,19 +115,26 @@ pub enum View {
 }
 
 /// Follows references; see `View`.
+#[inline]
 pub fn view(v: Value) -> View {
-    let mut v = v;
+    if v.is_obj() { view_obj(v.as_obj()) } else { view_word(v) }
+}
+
+#[inline]
+fn view_word(v: Value) -> View {
+    if v.is_small_int() {
+        View::Int(v.as_small_int())
+    } else if is_atom(v) {
+        View::Atom(v)
+    } else if v.is_immediate_float() {
+        View::Float(v.as_immediate_float())
+    } else {
+        View::Other(v)
+    }
+}
+
+fn view_obj(mut o: Obj) -> View {
     loop {
-        if v.is_small_int() {
-            return View::Int(v.as_small_int());
-        }
-        if is_atom(v) {
-            return View::Atom(v);
-        }
-        if v.is_immediate_float() {
-            return View::Float(v.as_immediate_float());
-        }
-        let Some(o) = v.obj() else { return View::Other(v) };
         let place = match o.type_id() {
             Cons::ID => return View::Cons(o),
             Struct::ID => return View::Struct(o),
@@ -139,12 +146,16 @@ pub fn view(v: Value) -> View {
             CarRef::ID => Place { obj: o.get(CarRef::cell).0, offset: CONS_CAR },
             CdrRef::ID => Place { obj: o.get(CdrRef::cell).0, offset: CONS_CDR },
             ArgRef::ID => Place { obj: o.get(ArgRef::cell).0, offset: STRUCT_ARGS + 8 * o.get(ArgRef::index) as usize },
-            _ => return View::Other(v),
+            _ => return View::Other(o.into()),
         };
-        v = place.read();
+        let v = place.read();
         if v == UNBOUND {
             return View::Unbound(place);
         }
+        if !v.is_obj() {
+            return view_word(v);
+        }
+        o = v.as_obj();
     }
 }
 

@@ -168,7 +168,7 @@ fn next_match(vm: &Vm, pred: &Pred, head: Value, key: Key, mut after: i64, gener
 fn answer_clause(vm: &mut Vm, pred: &Pred, head: Value, key: Key, found: Option<Obj>, generation: i64, out: [Value; 2]) -> Answer {
     let Some(c) = found else { return Ok(false) };
     let next = next_match(vm, pred, head, key, c.get(Clause::seq), generation);
-    let none = vm.rt.shared.symbols.atom("none");
+    let none = atoms::NONE;
     Ok(unify(vm, out[0], c.into())? && unify(vm, out[1], next.map_or(none, Value::from))?)
 }
 
@@ -177,7 +177,7 @@ fn answer_clause(vm: &mut Vm, pred: &Pred, head: Value, key: Key, found: Option<
 fn clause_first(vm: &mut Vm, a: &[Value]) -> Answer {
     let head = plain(vm, a[0]);
     let pred = pred_of(vm, head)?;
-    let retract = view(a[1]) != View::Atom(vm.rt.shared.symbols.atom("clause"));
+    let retract = view(a[1]) != View::Atom(atoms::CLAUSE);
     match pred.kind.get() {
         PredKind::Undefined => return Ok(false),
         PredKind::Dynamic => {}
