@@ -57,7 +57,7 @@ fn at_header(task: impl FnOnce(&mut Vm<Sprig>) + 'static) {
     vm.runner = |vm| {
         let mut headers = 0;
         while headers < 10 {
-            if let Flow::Header(_) = Sprig::step(&mut Direct { vm }) {
+            if let Flow::Header(_) = Sprig::step(Direct::on(vm)) {
                 // Functions have headers, too; the loop's is the one with no activation waiting but the bottom.
                 headers += (vm.core.waiting().len() == 1) as u32;
             }
@@ -123,7 +123,7 @@ fn compilation(c: &mut Criterion) {
             time(n, |vm, _| {
                 let header = vm.core.cur;
                 loop {
-                    let flow = Sprig::step(&mut Direct { vm });
+                    let flow = Sprig::step(Direct::on(vm));
                     if matches!(flow, Flow::Header(_)) && vm.core.cur == header {
                         break;
                     }

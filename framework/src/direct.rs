@@ -9,21 +9,32 @@ use crate::value::Value;
 use crate::vm::{Frame, Vm};
 use crate::world::World;
 
-/// Runs instructions on a VM.
-pub struct Direct<'a, L: Language> {
+/// Runs instructions on a VM. It is the VM by another name, so that a reference to the world is one to the VM: an interpreter's every
+/// access would otherwise go through two pointers.
+#[repr(transparent)]
+pub struct Direct<L: Language> {
     /// The VM it runs on.
-    pub vm: &'a mut Vm<L>,
+    pub vm: Vm<L>,
+}
+
+impl<L: Language> Direct<L> {
+    /// The world that runs instructions on this VM.
+    #[inline(always)]
+    pub fn on(vm: &mut Vm<L>) -> &mut Direct<L> {
+        // SAFETY: `Direct` is a transparent wrapper of `Vm`.
+        unsafe { &mut *(vm as *mut Vm<L>).cast() }
+    }
 }
 
 /// Runs from the VM's current state until the run ends, with no JIT.
 pub fn run<L: Language>(vm: &mut Vm<L>) {
-    let mut w = Direct { vm };
+    let w = Direct::on(vm);
     loop {
-        match L::step(&mut w) {
+        match L::step(w) {
             Flow::Next => {}
             Flow::Header(_) => {
                 if w.vm.core.take_interrupt()
-                    && let Flow::Done = L::interrupt(w.vm)
+                    && let Flow::Done = L::interrupt(&mut w.vm)
                 {
                     return;
                 }
@@ -46,10 +57,11 @@ macro_rules! compare {
     )* };
 }
 
-impl<L: Language> World for Direct<'_, L> {
+impl<L: Language> World for Direct<L> {
     type Lang = L;
     type Red<T: Kind> = T;
     type Any = u64;
+    const RUNS_ON: bool = true;
 
     #[inline(always)]
     fn code(&self) -> CodeRef<L> {
@@ -297,6 +309,6 @@ impl<L: Language> World for Direct<'_, L> {
     #[inline(always)]
     fn call_any(&mut self, f: &'static FunInfo, args: &[u64]) -> u64 {
         // SAFETY: `f` was declared for this language's VM, and `Sig` gives the right number of arguments.
-        unsafe { call_words(f, (self.vm as *mut Vm<L>).cast(), args) }
+        unsafe { call_words(f, (&raw mut self.vm).cast(), args) }
     }
 }

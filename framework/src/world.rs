@@ -35,6 +35,8 @@ pub trait World: Sized {
     type Red<T: Kind>: Copy;
     /// A red value of any kind.
     type Any: Copy;
+    /// May `Language::step` run on with the next instruction instead of returning `Flow::Next`? Then nobody looks in between.
+    const RUNS_ON: bool = false;
     /// Is what happens recorded? What a recording mentions may be needed as long as its trace: for languages that free code.
     const RECORDS: bool = false;
 

@@ -26,8 +26,8 @@ pub struct Exit {
 pub enum Left {
     /// A guard failed.
     Exit(Exit),
-    /// The activation it was entered in has come to the instruction that ends it, or an activation to a header that has no trace any more:
-    /// `VmCore::returned` is the number of the instruction. The state is in memory.
+    /// The activation it was entered in has come to the instruction that ends it, or to a header that has no trace any more; the state
+    /// is in memory.
     Returned,
 }
 
@@ -179,7 +179,6 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                         match traces.find(id).filter(|t| t.id == t.root && t.header == (f.code, f.pc) && t.tree.is_valid()) {
                             Some(root) => trace = root,
                             None => {
-                                vm.core.returned = inst.a;
                                 roots.release(mark);
                                 return Left::Returned;
                             }

@@ -60,6 +60,14 @@ mutants! {
     BridgesJoinAnyway
     /// Loops: the value of a slot the loop changes is taken for unchanged when it is passed on.
     LoopsForgetASlot
+    /// R14: a label that wants one virtual object twice takes two, and one for two.
+    SharingForgotten
+    /// Ranges: a comparison that fails narrows its operands as if it held.
+    FailureNarrowsLikeSuccess
+    /// Ranges: unboxed integers are taken for small ones in what a loop is copied from.
+    CopiedUnboxingIsSmall
+    /// Ranges: a bridge joins a label whatever the ranges of what it brings.
+    BridgesBringAnyRange
     /// Quasi-immutable cells: no validity guard after a call.
     ValidityAssumedAfterCalls
     /// Ageing: what runs under way may come back to is freed.

@@ -82,14 +82,14 @@ impl Engine {
         self.arena.borrow().as_ref().map_or(0, |a| a.used()) - dead
     }
 
-    /// Has the jumps of a trace into a root that is about to go leave compiled code.
-    pub fn unlink(&self, t: &CompiledTrace, root: TraceId) {
+    /// Has the jumps of a trace into the root of a header, which is about to go, leave compiled code.
+    pub fn unlink(&self, t: &CompiledTrace, header: (u64, u32)) {
         if let (Some(code), Some(arena)) = (t.native.get(), self.arena.borrow_mut().as_mut()) {
-            arena.unlink(code, root);
+            arena.unlink(code, header);
         }
     }
 
-    /// Has the jumps of a trace that lead nowhere, but once led to the header of `root`, go there.
+    /// Has the jumps of a trace into the root of a header go to the new one.
     pub fn relink(&self, t: &CompiledTrace, root: &CompiledTrace) {
         if let (Some(code), Some(to), Some(arena)) = (t.native.get(), root.native.get(), self.arena.borrow_mut().as_mut()) {
             arena.relink(code, root.header, to);

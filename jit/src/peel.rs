@@ -4,8 +4,10 @@
 
 use crate::build::{Builder, Guarded};
 use crate::ir::{Class, Desc, Inst, LogKind, Op, Recipe, Ref, Snapshot, Target, semantics};
+use crate::range::Range;
 use crate::shape::{Carried, LabelShape, Matcher, Opener, Path, Shaper};
 use framework::Ty;
+use framework::value::{SMALL_MAX, SMALL_MIN};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How often a slot may turn out not to be carried as hoped before peeling is given up.
@@ -25,6 +27,8 @@ pub struct Peeled {
 enum Failure {
     /// What is at this path of the header's shape cannot be carried as the first iteration suggests.
     Path(Path),
+    /// These parameters leave the range that they were hoped to stay in: path, at the lower end, at the upper.
+    Ranges(Vec<(Path, bool, bool)>),
     /// The second iteration takes another way.
     Hopeless(&'static str),
 }
@@ -32,11 +36,18 @@ enum Failure {
 /// Makes a loop of the trace in `base`, which is at its header again, at the start of an instruction.
 pub fn peel(base: &Builder) -> Result<Peeled, &'static str> {
     let mut generic = FxHashSet::default();
+    let mut unbounded: FxHashMap<Path, (bool, bool)> = FxHashMap::default();
     for _ in 0..MAX_ATTEMPTS {
-        match Attempt::new(base, &generic).run() {
+        match Attempt::new(base, &generic, &unbounded).run() {
             Ok(p) => return Ok(p),
             Err(Failure::Path(p)) => {
                 generic.insert(p);
+            }
+            Err(Failure::Ranges(ends)) => {
+                for (path, lo, hi) in ends {
+                    let end = unbounded.entry(path).or_default();
+                    *end = (end.0 || lo, end.1 || hi);
+                }
             }
             Err(Failure::Hopeless(why)) => return Err(why),
         }
@@ -53,9 +64,22 @@ fn header_slots(b: &Builder) -> Vec<i32> {
     slots
 }
 
+/// The range a loop's parameter is hoped to stay in: that of its first value, widened to the next bounds that are worth knowing.
+fn hoped_for(entry: Range, no_lower: bool, no_upper: bool) -> Range {
+    const LOWER: [i64; 4] = [0, i32::MIN as i64, SMALL_MIN, i64::MIN];
+    const UPPER: [i64; 5] = [u8::MAX as i64, u16::MAX as i64, u32::MAX as i64, SMALL_MAX, i64::MAX];
+    let lo = LOWER.into_iter().find(|&k| k <= entry.lo).filter(|_| !no_lower).unwrap_or(i64::MIN);
+    let hi = UPPER.into_iter().find(|&k| k >= entry.hi).filter(|_| !no_upper).unwrap_or(i64::MAX);
+    Range { lo, hi }
+}
+
 struct Attempt<'a> {
     base: &'a Builder,
     generic: &'a FxHashSet<Path>,
+    /// Parameters that have turned out to leave their first range, downwards or upwards.
+    unbounded: &'a FxHashMap<Path, (bool, bool)>,
+    /// Where in the shape the label's parameters are.
+    paths: Vec<Path>,
     n: Builder,
     subst: Vec<Ref>,
     virtuals: FxHashMap<Ref, Ref>,
@@ -65,11 +89,14 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(base: &'a Builder, generic: &'a FxHashSet<Path>) -> Self {
-        let n = base.clone();
+    fn new(base: &'a Builder, generic: &'a FxHashSet<Path>, unbounded: &'a FxHashMap<Path, (bool, bool)>) -> Self {
+        let mut n = base.clone();
+        n.find_ranges();
         Attempt {
             base,
             generic,
+            unbounded,
+            paths: vec![],
             n,
             subst: vec![Ref::NONE; base.trace.insts.len()],
             virtuals: FxHashMap::default(),
@@ -105,7 +132,11 @@ impl<'a> Attempt<'a> {
         for (i, r) in end {
             matcher.slot(&mut self.n, i, r).map_err(Failure::Path)?;
         }
-        let args = matcher.args;
+        let (args, misfits) = (matcher.args, matcher.misfits);
+        if !misfits.is_empty() {
+            let end = |(k, r): (usize, Range)| (self.paths[k].clone(), r.lo < shape.ranges[k].lo, r.hi > shape.ranges[k].hi);
+            return Err(Failure::Ranges(misfits.into_iter().map(end).collect()));
+        }
         self.n.jump(Target::Own, &args);
         Ok(Peeled { builder: self.n, shape, label_snapshot })
     }
@@ -118,7 +149,17 @@ impl<'a> Attempt<'a> {
             let c = if r == Ref::NONE || self.n.is_unchanged(i, r) { Carried::Unchanged } else { s.slot(&mut self.n, i, r) };
             s.shape.slots.push((i, c));
         }
-        (s.shape, s.args)
+        let range = |(&r, path): (&Ref, &Path)| {
+            if self.n.trace.ty(r) != Ty::Int {
+                return Range::FULL;
+            }
+            let (no_lower, no_upper) = self.unbounded.get(path).copied().unwrap_or_default();
+            hoped_for(self.n.range(r), no_lower, no_upper)
+        };
+        let (mut shape, args, paths) = (s.shape, s.args, s.paths);
+        shape.ranges = args.iter().zip(&paths).map(range).collect();
+        self.paths = paths;
+        (shape, args)
     }
 
     /// Makes the label's parameters and what is built from them: the state at the loop's start. Between the two is the poll, which is
@@ -126,6 +167,9 @@ impl<'a> Attempt<'a> {
     fn open_label(&mut self, shape: &LabelShape) -> Ref {
         let params: Vec<Ref> = shape.params().into_iter().map(|ty| self.n.param(ty)).collect();
         let poll = self.n.emit(Op::Poll, Ty::Int, 1, Ref::NONE.0, Ref::NONE.0, 0);
+        for (&p, &range) in params.iter().zip(&shape.ranges) {
+            self.n.define_range(p, range);
+        }
         let mut opener = Opener::new(shape, params);
         let mut values = vec![];
         for (i, c) in &shape.slots {
@@ -250,6 +294,8 @@ impl<'a> Attempt<'a> {
                 }
                 Ok(r)
             }
+            Guarded::Unchecked if !i.expect() => Err(Failure::Hopeless("the second iteration goes another way")),
+            Guarded::Unchecked => Ok(self.n.pure(i.op.unchecked(), a, b)),
             Guarded::Unknown => {
                 let s = self.copy_snapshot(i.c as usize)?;
                 Ok(self.n.emit_guard_with(i.op, imm, a, b, i.expect(), s))

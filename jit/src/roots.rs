@@ -4,7 +4,6 @@ use crate::eval::Values;
 use crate::tree::{CompiledTrace, Traces};
 use framework::heap::{Tracer, is_traced};
 use framework::{Ty, Value};
-use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -17,7 +16,6 @@ pub struct Roots {
     active: RefCell<Vec<(Rc<CompiledTrace>, Values)>>,
     pinned: RefCell<Vec<Value>>,
     places: RefCell<Vec<(u64, u32)>>,
-    place_numbers: RefCell<FxHashMap<(u64, u32), u32>>,
 }
 
 impl Roots {
@@ -40,11 +38,12 @@ impl Roots {
 
     /// The number of an instruction, code address and pc, at which activations end: compiled code compares it.
     pub fn number_of_place(&self, place: (u64, u32)) -> u32 {
-        *self.place_numbers.borrow_mut().entry(place).or_insert_with(|| {
-            let mut places = self.places.borrow_mut();
+        let mut places = self.places.borrow_mut();
+        let n = places.iter().position(|&p| p == place).unwrap_or_else(|| {
             places.push(place);
-            places.len() as u32 - 1
-        })
+            places.len() - 1
+        });
+        n as u32
     }
 
     /// The instruction with this number.
@@ -90,7 +89,7 @@ impl Roots {
             tracer.value(v);
         }
         self.traces.for_each(|t| {
-            for c in t.ir.consts.iter().filter(|c| c.ty == Ty::Value) {
+            for c in t.ir.consts.iter().filter(|c| c.ty == Ty::Value && Value(c.bits).is_obj()) {
                 tracer.value(Value(c.bits));
             }
         });

@@ -3,6 +3,7 @@
 use crate::build::{AliasClass, Builder};
 use crate::ir::{Op, Ref};
 use crate::mutants::{Mutant, planted};
+use crate::range::Range;
 use framework::{Ty, TypeInfo, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -48,6 +49,8 @@ pub struct LabelShape {
     pub slots: Vec<(i32, Carried)>,
     /// Virtual objects, by number, in order of first mention. Parameters are numbered depth first.
     pub objects: Vec<CarriedObject>,
+    /// Ranges of the parameters that are integers.
+    pub ranges: Vec<Range>,
     /// Mutable memory the loop relies on not having changed since before the label.
     pub assumed: Vec<AliasClass>,
     /// Does the loop rely on validity having been checked before the label?
@@ -98,6 +101,8 @@ pub struct Shaper<'a> {
     pub shape: LabelShape,
     /// The label's arguments so far.
     pub args: Vec<Ref>,
+    /// Where in the shape they are.
+    pub paths: Vec<Path>,
     generic: &'a FxHashSet<Path>,
     numbers: FxHashMap<Ref, usize>,
 }
@@ -105,12 +110,17 @@ pub struct Shaper<'a> {
 impl<'a> Shaper<'a> {
     /// `generic`: paths whose values are carried in the plainest form.
     pub fn new(generic: &'a FxHashSet<Path>) -> Self {
-        Shaper { shape: LabelShape::default(), args: vec![], generic, numbers: FxHashMap::default() }
+        Shaper { shape: LabelShape::default(), args: vec![], paths: vec![], generic, numbers: FxHashMap::default() }
     }
 
     /// Describes a stack word's content.
     pub fn slot(&mut self, n: &mut Builder, i: i32, r: Ref) -> Carried {
         self.carried(n, &mut SmallVec::from_slice(&[i]), r, Ty::Value)
+    }
+
+    fn pass(&mut self, path: &Path, r: Ref) {
+        self.args.push(r);
+        self.paths.push(path.clone());
     }
 
     fn carried(&mut self, n: &mut Builder, path: &mut Path, r: Ref, ty: Ty) -> Carried {
@@ -119,7 +129,7 @@ impl<'a> Shaper<'a> {
         if self.generic.contains(path) || new_object && self.shape.objects.len() >= MAX_OBJECTS {
             // Forced while others may refer to it: they resolve it later.
             let r = n.operand(r);
-            self.args.push(r);
+            self.pass(path, r);
             return Carried::Param(word_type(ty));
         }
         if let Some(bits) = n.bits_of(r) {
@@ -146,15 +156,15 @@ impl<'a> Shaper<'a> {
         let unboxed = n.resolve(inst.ra());
         match inst.op {
             Op::BoxInt if unboxed.as_const().is_none() => {
-                self.args.push(unboxed);
+                self.pass(path, unboxed);
                 Carried::BoxedInt
             }
             Op::BoxFloat if unboxed.as_const().is_none() => {
-                self.args.push(unboxed);
+                self.pass(path, unboxed);
                 Carried::BoxedFloat
             }
             _ => {
-                self.args.push(r);
+                self.pass(path, r);
                 Carried::Param(word_type(ty))
             }
         }
@@ -214,12 +224,14 @@ pub struct Matcher<'a> {
     /// While recording, what a stack word holds: a value that is of the right sort now is unboxed under a guard.
     concrete: Option<&'a dyn Fn(i32) -> Value>,
     objects: Vec<Option<Ref>>,
+    /// Arguments that are not in the range of their parameter: number and range.
+    pub misfits: Vec<(usize, Range)>,
 }
 
 impl<'a> Matcher<'a> {
     /// For one jump to the label.
     pub fn new(shape: &'a LabelShape, concrete: Option<&'a dyn Fn(i32) -> Value>) -> Self {
-        Matcher { args: vec![], shape, concrete, objects: vec![None; shape.objects.len()] }
+        Matcher { args: vec![], shape, concrete, objects: vec![None; shape.objects.len()], misfits: vec![] }
     }
 
     /// Fits the content of a stack word (`Ref::NONE`: untouched). The error is the path that does not fit.
@@ -236,6 +248,25 @@ impl<'a> Matcher<'a> {
         self.fit(n, &mut SmallVec::from_slice(&[i]), c, r)
     }
 
+    /// Passes an argument. One that may be out of its parameter's range is tested if it is in it now.
+    fn pass(&mut self, n: &mut Builder, path: &Path, r: Ref) {
+        let want = self.shape.ranges.get(self.args.len()).copied().unwrap_or(Range::FULL);
+        if !n.range(r).is_within(want) && !(planted(Mutant::BridgesBringAnyRange) && self.concrete.is_some()) {
+            match (self.concrete.map(|concrete| concrete(path[0]).int()), path.len()) {
+                (Some(Some(now)), 1) if want.contains(now) => {
+                    let (lo, hi) = (n.constant(want.lo), n.constant(want.hi));
+                    for (a, b) in [(lo, r), (r, hi)] {
+                        if n.known_guard(Op::IntLe, 0, a, b) == crate::build::Guarded::Unknown {
+                            n.emit_guard(Op::IntLe, 0, a, b, true, 0);
+                        }
+                    }
+                }
+                _ => self.misfits.push((self.args.len(), n.range(r))),
+            }
+        }
+        self.args.push(r);
+    }
+
     fn fit(&mut self, n: &mut Builder, path: &mut Path, c: Carried, r: Ref) -> Result<(), Path> {
         let r = n.resolve(r);
         let def = n.inst(r).copied();
@@ -244,7 +275,7 @@ impl<'a> Matcher<'a> {
             Carried::Const(_, bits) => n.bits_of(r) == Some(bits),
             Carried::Param(_) => {
                 let r = n.operand(r);
-                self.args.push(r);
+                self.pass(n, path, r);
                 true
             }
             Carried::BoxedInt | Carried::BoxedFloat => {
@@ -253,11 +284,11 @@ impl<'a> Matcher<'a> {
                 let immediate = |v: Value| if c == Carried::BoxedInt { v.is_small_int() } else { v.is_immediate_float() };
                 if let Some(d) = def.filter(|d| d.op == boxing) {
                     let r = n.operand(d.ra());
-                    self.args.push(r);
+                    self.pass(n, path, r);
                     true
                 } else if n.bits_of(r).is_some_and(|b| immediate(Value(b))) {
                     let r = n.pure(unbox, r, Ref::NONE);
-                    self.args.push(r);
+                    self.pass(n, path, r);
                     true
                 } else if let (Some(concrete), [i]) = (self.concrete, &path[..])
                     && immediate(concrete(*i))
@@ -267,17 +298,19 @@ impl<'a> Matcher<'a> {
                         n.emit_guard(test, 0, r, Ref::NONE, true, 0);
                     }
                     let r = n.pure(unbox, r, Ref::NONE);
-                    self.args.push(r);
+                    self.pass(n, path, r);
                     true
                 } else {
                     false
                 }
             }
             Carried::Virtual(k) => match self.objects[k] {
-                Some(o) => o == r,
+                Some(o) => o == r || planted(Mutant::SharingForgotten),
                 None => {
                     let o = &self.shape.objects[k];
-                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len) || self.objects.contains(&Some(r)) {
+                    if n.virtual_layout(r).is_none_or(|(ty, len)| ty.id != o.ty.id || len != o.len)
+                        || self.objects.contains(&Some(r)) && !planted(Mutant::SharingForgotten)
+                    {
                         false
                     } else {
                         self.objects[k] = Some(r);

@@ -3,9 +3,11 @@
 use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::native::Engine;
+use crate::range::Range;
 use crate::shape::LabelShape;
 use framework::Hot;
 use framework::quasi::Dependent;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -19,12 +21,12 @@ pub struct Tree {
     /// Its traces that have machine code, which is patched when they are invalidated.
     compiled: RefCell<Vec<Weak<CompiledTrace>>>,
     engine: Rc<Engine>,
+    /// The root of the header's next version: the same loop, at other types.
+    pub next: Cell<Option<TraceId>>,
     /// When it was last entered from the interpreter, counted in sweeps.
     pub entered: Cell<u32>,
     /// Executions of the header to be counted after it is invalidated; 0: as many as at first.
     pub pause: Cell<u32>,
-    /// The root of the header's next version: the same loop, at other types.
-    pub next: Cell<Option<TraceId>>,
 }
 
 impl Tree {
@@ -36,9 +38,9 @@ impl Tree {
             bridges: Cell::new(0),
             compiled: RefCell::default(),
             engine,
+            next: Cell::new(None),
             entered: Cell::new(0),
             pause: Cell::new(0),
-            next: Cell::new(None),
         }
     }
     /// Does everything its traces rely on still hold?
@@ -119,6 +121,8 @@ pub struct CompiledTrace {
     pub below_label: bool,
     /// Bridges: what the parents' guards have established of the parameters.
     pub inherited: Vec<Fact>,
+    /// What is known of its integers wherever they are: bridges inherit it.
+    pub ranges: FxHashMap<Ref, Range>,
     /// How many bridges before it, each starting where its parent did: values promoted one after the other at one place.
     pub chain: u32,
     /// Exits, by snapshot.

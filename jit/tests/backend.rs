@@ -208,20 +208,21 @@ fn state_is_written_out_before_another_trace_is_entered() {
 fn jumps_into_other_trees_are_cut_and_mended() {
     let mut m = Machine::new();
     let old = m.root("v0 = slot 0\nexit s0\ns0: leaves v0");
-    let first = m.root(&format!("v0 = slot 0\nstore_slot 1, v0\nenter 17, trace{old}, at 0x20 pc 3 base 0 cont 0x0"));
+    let first = m.root(&format!("v0 = slot 0\nstore_slot 1, v0\nenter 5, trace{old}, at 0x20 pc 3 base 0 cont 0x0"));
     assert_eq!(m.run_with(first, &[small(1)]).trace, old);
-    m.arena.unlink(&m.compiled[first as usize], TraceId(first));
-    assert_eq!(m.run_with(first, &[small(1)]).trace, old, "it is another root that goes");
-    m.arena.unlink(&m.compiled[first as usize], TraceId(old));
+    let header = (0x20, 3);
+    m.arena.unlink(&m.compiled[first as usize], (0x20, 4));
+    assert_eq!(m.run_with(first, &[small(1)]).trace, old, "another header's");
+    m.arena.unlink(&m.compiled[first as usize], header);
     m.set_slots(0, &[small(2), small(0)]);
     let mut state = ExitState::default();
     let vm: *mut framework::vm::VmCore = &mut m.vm.core;
     // SAFETY: the VM is at the trace's entry.
     unsafe { m.arena.enter(vm, m.compiled[first as usize].call_entry(), &mut state) };
     assert!(state.returned());
-    assert_eq!(m.vm.core.returned, 17);
+    assert_eq!(m.vm.core.returned, 5);
     let new = m.root("v0 = slot 1\nexit s0\ns0: leaves v0");
-    m.arena.relink(&m.compiled[first as usize], (0x20, 3), &m.compiled[new as usize]);
+    m.arena.relink(&m.compiled[first as usize], header, &m.compiled[new as usize]);
     assert_eq!(m.run_with(first, &[small(3), small(0)]), outcome(new, 0, &[small(3)]));
 }
 

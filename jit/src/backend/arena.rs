@@ -2,7 +2,6 @@
 
 use super::loc::{Loc, MAX_SLOTS};
 use super::{CompileError, Compiled, target};
-use crate::ir::TraceId;
 use framework::vm::VmCore;
 use std::collections::BTreeMap;
 use std::mem::MaybeUninit;
@@ -158,19 +157,18 @@ impl Arena {
         self.patch(from, exit, from.code.address + from.leave_offset as usize);
     }
 
-    /// Has the trace's jumps into a root leave compiled code instead.
-    pub fn unlink(&mut self, trace: &Compiled, root: TraceId) {
-        for e in trace.enters.iter().filter(|e| e.to.get() == Some(root)) {
-            self.write_displacement(&trace.code, e.at as usize, trace.code.address + e.cut as usize);
-            e.to.set(None);
+    /// Has the trace's jumps into the root of a header leave compiled code instead.
+    pub fn unlink(&mut self, trace: &Compiled, header: (u64, u32)) {
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            self.write_displacement(&trace.code, e.at as usize, self.runtime.abandon);
         }
     }
 
-    /// Has the trace's jumps that lead nowhere, but once led to this header, go to its new root, if that has the same native frame.
+    /// Has them go to a new root of that header, if that has the same native frame.
     pub fn relink(&mut self, trace: &Compiled, header: (u64, u32), to: &Compiled) {
-        for e in trace.enters.iter().filter(|e| e.to.get().is_none() && e.header == header && e.frame_slots == to.frame_slots) {
-            self.write_displacement(&trace.code, e.at as usize, to.entry());
-            e.to.set(Some(to.trace));
+        for e in trace.enters.iter().filter(|e| e.header == header) {
+            let to = if to.frame_slots == e.frame_slots { to.entry() } else { self.runtime.abandon };
+            self.write_displacement(&trace.code, e.at as usize, to);
         }
     }
 

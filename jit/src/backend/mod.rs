@@ -31,7 +31,6 @@ pub use arena::{Arena, ExitState};
 use framework::vm::VmCore;
 use loc::*;
 use regalloc::{Allocation, Outside};
-use std::cell::Cell;
 use std::fmt;
 
 /// Can this machine run the code?
@@ -149,14 +148,10 @@ pub struct Exit {
 }
 
 /// A jump into the root of another tree.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Enter {
     /// Offset in the code of its displacement.
     at: u32,
-    /// Offset of the code it goes to when there is no root.
-    cut: u32,
-    /// The root.
-    to: Cell<Option<TraceId>>,
     /// Code address and pc of the root's header.
     header: (u64, u32),
     /// Slots of the native frame as the jump leaves it.

@@ -2,6 +2,7 @@
 
 use super::Builder;
 use crate::ir::{Op, Ref};
+use crate::range::Range;
 
 /// May the operands be swapped?
 pub fn commutes(op: Op) -> bool {
@@ -24,6 +25,15 @@ impl Builder {
             // x & -1, x & x, x | x  →  x
             Op::IntAnd if int(b) == Some(-1) => Some(a),
             Op::IntAnd | Op::IntOr if a == b => Some(a),
+            // x & (2^k - 1), x mod m  →  x, if x is in that range already
+            Op::IntAnd if int(b).is_some_and(|m| m & (m.wrapping_add(1)) == 0 && m >= 0 && self.range(a).is_within(Range::new(0, m))) => Some(a),
+            Op::IntModFloor | Op::IntRemTrunc if int(b).is_some_and(|m| m > 0 && self.range(a).is_within(Range::new(0, m - 1))) => Some(a),
+            // (x << k) >> k  →  x, if no bit is lost
+            Op::IntShr => {
+                let d = def(a).filter(|d| d.op == Op::IntShl && d.rb() == b)?;
+                let k = int(b).filter(|k| (0..63).contains(k))?;
+                self.range(d.ra()).is_within(Range::new(i64::MIN >> k, i64::MAX >> k)).then_some(d.ra())
+            }
             // x - x, x ^ x  →  0
             Op::IntSub | Op::IntXor if a == b => Some(self.constant(0i64)),
             // (x + k1) + k2, (x - k1) + k2 …  →  x + (k1 + k2)

@@ -3,6 +3,7 @@
 use super::{Builder, Key};
 use crate::ir::{Op, Ref, semantics};
 use crate::mutants::{Mutant, planted};
+use crate::range::Range;
 use framework::{Ty, Value};
 
 /// What became of a guard.
@@ -10,12 +11,14 @@ use framework::{Ty, Value};
 pub enum Guarded {
     /// The outcome was known; for operations with a result, what it is.
     Known(bool, Ref),
+    /// A checked operation cannot overflow: `Op::unchecked` does.
+    Unchecked,
     /// Nothing is known: the guard has to be emitted.
     Unknown,
 }
 
 impl Builder {
-    fn key(op: Op, imm: u16, a: Ref, b: Ref) -> Key {
+    pub(super) fn key(op: Op, imm: u16, a: Ref, b: Ref) -> Key {
         (op, imm, a.0, b.0)
     }
 
@@ -87,7 +90,8 @@ impl Builder {
             Some(&holds) => {
                 Guarded::Known(holds, if holds { self.cse.get(&Self::key(op, 0, a, b)).copied().unwrap_or(Ref::NONE) } else { Ref::NONE })
             }
-            None => Guarded::Unknown,
+            None if op.is_checked() && Range::never_overflows(op, self.range(a), self.range(b)) => Guarded::Unchecked,
+            None => self.compare_ranges(op, a, b).map_or(Guarded::Unknown, known),
         }
     }
 
@@ -116,6 +120,7 @@ impl Builder {
         if result != Ref::NONE {
             self.cse.insert(Self::key(op, 0, a, b), result);
         }
+        self.narrow_by_guard(op, a, b, holds, result);
         if !holds {
             match op {
                 // a < b is false: b <= a.
@@ -154,6 +159,11 @@ impl Builder {
             Op::IntLe => {
                 self.facts.insert(Self::key(Op::IntLt, 0, b, a), false);
             }
+            // Below a natural number as unsigned ones.
+            Op::IntUlt if self.range(b).is_natural() => {
+                self.facts.insert(Self::key(Op::IntLt, 0, a, b), true);
+                self.facts.insert(Self::key(Op::IntLe, 0, a, b), true);
+            }
             // Equal to a constant: from here on it is that constant.
             Op::Same | Op::IntEq => {
                 let (v, k) = if a.as_const().is_some() { (b, a) } else { (a, b) };
@@ -177,6 +187,9 @@ impl Builder {
         let flags = if op.desc().is_some() { imm | (expect as u16) << 15 } else { expect as u16 };
         let r = self.emit(op, op.ret().unwrap_or(Ty::Int), flags, a.0, b.0, snapshot);
         let result = if op.has_result() && expect { r } else { Ref::NONE };
+        if expect && op.is_checked() {
+            self.define_range(r, Range::of(op, self.range(a), self.range(b)));
+        }
         self.learn(op, imm, a, b, expect, result);
         result
     }

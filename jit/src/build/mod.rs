@@ -6,6 +6,7 @@
 mod fold;
 mod guard;
 mod memory;
+mod ranges;
 mod snapshot;
 mod state;
 mod virtuals;
@@ -16,6 +17,7 @@ pub use state::{SlotMap, State};
 
 use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Target, Trace, semantics};
 use crate::mutants::{Mutant, planted};
+use crate::range::Range;
 use crate::roots::Roots;
 use framework::call::FunInfo;
 use framework::heap::TypeId;
@@ -57,6 +59,11 @@ pub struct Builder {
     cse: FxHashMap<Key, Ref>,
     calls: FxHashMap<(usize, SmallVec<[Ref; 5]>), Ref>,
     facts: FxHashMap<Key, bool>,
+    ranges: FxHashMap<Ref, Range>,
+    /// What was known of integers when they were defined, and is so wherever they are.
+    pub defined_ranges: FxHashMap<Ref, Range>,
+    /// May an unboxed integer be taken for a small one? Not in what a loop will be copied from.
+    pub unboxed_is_small: bool,
     types: FxHashMap<Ref, TypeId>,
     forward: FxHashMap<Ref, Ref>,
     memory: MemoryCache,
@@ -81,6 +88,9 @@ impl Builder {
             cse: FxHashMap::default(),
             calls: FxHashMap::default(),
             facts: FxHashMap::default(),
+            ranges: FxHashMap::default(),
+            defined_ranges: FxHashMap::default(),
+            unboxed_is_small: false,
             types: FxHashMap::default(),
             forward: FxHashMap::default(),
             memory: MemoryCache::default(),
@@ -196,15 +206,38 @@ impl Builder {
         {
             return self.const_word(ty, bits);
         }
-        if let Some(r) = self.simplify(op, a, b) {
-            return r;
+        let range = if ty == Ty::Int {
+            let b = if b == Ref::NONE { Range::FULL } else { self.range(b) };
+            if op == Op::UnboxInt { Range::FULL } else { Range::of(op, self.range(a), b) }
+        } else {
+            Range::FULL
+        };
+        if let Some(k) = range.as_point() {
+            return self.constant(k);
         }
+        let next = self.trace.insts.len();
+        let r = match self.simplify(op, a, b) {
+            Some(r) => r,
+            None => self.pure_inst(op, ty, a, b),
+        };
+        if range != Range::FULL {
+            if r.as_inst().is_some_and(|r| r >= next) {
+                self.define_range(r, self.range(r).intersect(range).unwrap_or(range));
+            } else {
+                self.narrow(r, range);
+            }
+        }
+        r
+    }
+
+    fn pure_inst(&mut self, op: Op, ty: Ty, a: Ref, b: Ref) -> Ref {
         let (a, b) = if fold::commutes(op) && a > b { (b, a) } else { (a, b) };
         let key = (op, 0, a.0, b.0);
         if let Some(&r) = self.cse.get(&key) {
             return r;
         }
-        let r = self.emit(op, ty, 0, a.0, b.0, 0);
+        let fits = op == Op::BoxInt && self.range(a).is_within(Range::SMALL);
+        let r = self.emit(op, ty, fits as u16, a.0, b.0, 0);
         self.cse.insert(key, r);
         r
     }
@@ -356,6 +389,14 @@ impl Builder {
         if !planted(Mutant::CutKeepsForwarding) {
             self.undo_virtuals();
         }
+        // What is emitted from here on has the numbers of what has been taken back: nothing may be known under them.
+        let gone = |r: &Ref| r.as_inst().is_some_and(|i| i >= self.start);
+        self.virtuals.retain(|r, _| !gone(r));
+        self.types.retain(|r, _| !gone(r));
+        self.ranges.retain(|r, _| !gone(r));
+        self.defined_ranges.retain(|r, _| !gone(r));
+        self.cse.retain(|_, r| !gone(r));
+        self.calls.retain(|_, r| !gone(r));
         self.state.rewind();
         let start = self.start;
         self.cse.retain(|_, r| r.as_inst().is_none_or(|i| i < start));

@@ -80,9 +80,6 @@ impl Builder {
 
     fn encode_state(&self, ordinal: u32) -> Snapshot {
         let mut e = Encoder::default();
-        let changed = self.state.slots.iter().count();
-        e.snapshot.slots.reserve_exact(changed);
-        e.snapshot.leaves.reserve_exact(changed);
         for (i, r) in self.state.slots.iter() {
             if !self.is_unchanged(i, r) && self.is_live_slot(i) {
                 let recipe = self.encode(&mut e, r);

@@ -63,6 +63,8 @@ impl Forest {
             if !kept.insert(root) {
                 continue;
             }
+            // The versions of a header are a chain, which goes as a whole.
+            todo.extend(self.by_header[&traces[0].header].iter().copied().filter(|id| self.trees[id][0].tree.is_valid()));
             for link in traces.iter().flat_map(|t| links(&t.ir)) {
                 let named = self.root_of.get(&link.target).copied();
                 let same = link.header.and_then(|h| self.by_header.get(&h)).into_iter().flatten().copied();
@@ -97,36 +99,42 @@ impl Jit {
         let active = std::mem::take(&mut kept);
         forest.keep(in_use, true, &mut kept);
         kept.extend(active);
-        let is_gone = |root: TraceId| !kept.contains(&root);
-        for (&root, traces) in forest.trees.iter().filter(|(root, _)| is_gone(**root)) {
-            let tree = &traces[0].tree;
-            self.drop_versions(tree.header, is_gone);
-            self.stats.freed.set(self.stats.freed.get() + traces.len() as u64);
-            self.stats.freed_invalid.set(self.stats.freed_invalid.get() + !tree.is_valid() as u64);
-            if let Some(from) = self.entries.borrow().get(&traces[0].header) {
-                let left = from.iter().filter_map(|t| t.upgrade()).filter(|t| !is_gone(t.root));
-                left.for_each(|t| self.native.unlink(&t, root));
+        let mut gone: FxHashSet<Header> = FxHashSet::default();
+        for (&root, traces) in forest.trees.iter().filter(|(root, _)| !kept.contains(root)) {
+            let hot = traces[0].tree.header;
+            if hot.trace.get() == root.0 + 1 {
+                hot.trace.set(0);
+                hot.counter.set(0);
             }
+            gone.insert(traces[0].header);
+            self.stats.freed.set(self.stats.freed.get() + traces.len() as u64);
+            self.stats.freed_invalid.set(self.stats.freed_invalid.get() + !traces[0].tree.is_valid() as u64);
+            traces.iter().for_each(|t| self.traces.remove(t.id));
         }
-        for t in forest.trees.iter().filter(|(root, _)| is_gone(**root)).flat_map(|(_, traces)| traces) {
-            self.traces.remove(t.id);
-        }
-        self.entries.borrow_mut().retain(|_, from| {
-            from.retain(|t| t.upgrade().is_some_and(|t| !is_gone(t.root)));
+        let mut entries = self.entries.borrow_mut();
+        entries.retain(|header, from| {
+            from.retain(|t| t.upgrade().is_some_and(|t| kept.contains(&t.root)));
+            if gone.contains(header) {
+                let live = forest.by_header[header].iter().any(|root| kept.contains(root) && forest.trees[root][0].tree.is_valid());
+                if !live {
+                    from.iter().filter_map(|t| t.upgrade()).for_each(|t| self.native.unlink(&t, *header));
+                }
+            }
             !from.is_empty()
         });
         // What went wrong long ago may go right now.
-        self.failures.borrow_mut().retain(|_, f| {
-            f.iter_mut().for_each(|(_, n)| *n /= 2);
-            f.retain(|(_, n)| *n > 0);
-            !f.is_empty()
+        self.failures.borrow_mut().retain(|_, n| {
+            *n /= 2;
+            *n > 0
         });
     }
 
-    /// Notes where a new trace enters others. If it is a root, jumps that were cut because its header had none go to it now.
+    /// Notes where a new trace enters others; if it is the only root of its header, those that enter that from now on enter it.
     pub(super) fn link(&self, trace: &Rc<CompiledTrace>) {
         let mut entries = self.entries.borrow_mut();
+        let others = trace.tree.header.trace.get();
         if trace.id == trace.root
+            && others == 0
             && let Some(from) = entries.get(&trace.header)
         {
             from.iter().filter_map(|t| t.upgrade()).for_each(|t| self.native.relink(&t, trace));

@@ -18,7 +18,6 @@ use framework::direct::Direct;
 use framework::heap::{Stress, Tracer};
 use framework::{Flow, Hot, Language, Vm};
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
@@ -27,9 +26,6 @@ use std::rc::{Rc, Weak};
 const BLACKLISTED: u32 = u32::MAX;
 /// A header is given up after so many failed recordings.
 const MAX_FAILURES: u32 = 6;
-
-/// How often, for each reason.
-type Failures = SmallVec<[(&'static str, u32); 1]>;
 
 /// The JIT of one VM.
 pub struct Jit {
@@ -41,15 +37,13 @@ pub struct Jit {
     dump: RefCell<Option<Box<dyn io::Write>>>,
     rng: Cell<u64>,
     /// How often something went wrong with a header, by code address, pc and reason.
-    failures: RefCell<FxHashMap<(u64, u32), Failures>>,
+    failures: RefCell<FxHashMap<(u64, u32, &'static str), u32>>,
     /// Is a recording under way? A nested run does not start another.
     recording: Cell<bool>,
     /// Root traces that runs under way were entered by.
     active: RefCell<Vec<TraceId>>,
     /// The traces that enter others by a jump, by the header they enter.
     entries: RefCell<FxHashMap<(u64, u32), Vec<Weak<CompiledTrace>>>>,
-    /// Recordings that are complete but for a trace that is being recorded first.
-    pending: Cell<u32>,
     /// Sweeps so far, and traces to be finished until the next one: see `age`.
     epoch: Cell<u32>,
     until_sweep: Cell<u32>,
@@ -82,7 +76,6 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         recording: Cell::new(false),
         active: RefCell::default(),
         entries: RefCell::default(),
-        pending: Cell::new(0),
         epoch: Cell::new(0),
         until_sweep: Cell::new(options.sweep_every),
         sites: Rc::default(),
@@ -114,9 +107,9 @@ fn run<L: Language>(vm: &mut Vm<L>) {
     loop {
         flow = match flow {
             Flow::Next => {
-                let mut w = Direct { vm };
+                let w = Direct::on(vm);
                 loop {
-                    match L::step(&mut w) {
+                    match L::step(w) {
                         Flow::Next => {}
                         other => break other,
                     }
@@ -197,7 +190,6 @@ impl Jit {
             Left::Returned => {
                 self.stats.returns.set(self.stats.returns.get() + 1);
                 (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
-                vm.core.cur.base = vm.core.base();
                 Flow::Next
             }
         };

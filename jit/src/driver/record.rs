@@ -71,6 +71,7 @@ impl Jit {
         let id = self.traces.reserve();
         let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
         let mut builder = self.new_builder::<L>(cur);
+        builder.unboxed_is_small = planted(Mutant::CopiedUnboxingIsSmall);
         builder.begin_instruction();
         for (op, a, b) in [(Op::Room, ROOM_WORDS, ROOM_FRAMES), (Op::Poll, Ref::NONE.0, Ref::NONE.0)] {
             let s = builder.take_snapshot(0);
@@ -90,6 +91,7 @@ impl Jit {
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
         let inputs: Vec<Ref> = s.leaves.iter().map(|&l| builder.param(parent.ir.ty(l))).collect();
+        builder.unboxed_is_small = true;
         let inherited = inherit_facts(&mut builder, &parent, exit.snapshot, &inputs);
         let objects: Vec<Ref> = s.virtuals.iter().map(|v| builder.new_virtual(v.ty, v.len)).collect();
         let reference = |b: &mut Builder, r: Recipe, ty: Ty| match r {
@@ -207,24 +209,16 @@ impl Jit {
             Ok(r) => self.finish_trace(vm, start, r, bytecodes, &listing),
             Err(why) => self.give_up::<L>(&start, why, "", bytecodes),
         }
-        self.end_recording();
+        // The traces keep what was used.
+        self.roots.drop_constants();
+        self.grow_older();
         flow
-    }
-
-    fn end_recording(&self) {
-        if self.pending.get() == 0 {
-            // The traces keep what was used.
-            self.roots.drop_constants();
-            self.grow_older();
-        }
     }
 
     /// Records a version of the header for the state a bridge has come back in, and has the bridge enter it.
     fn finish_before_version<L: Language>(&self, vm: &mut Vm<L>, start: Start, mut r: Recorded, flow: Flow, bytecodes: usize, listing: &str) -> Flow {
         let Flow::Header(h) = flow else { unreachable!("a bridge that wants a version is at a header") };
-        self.pending.set(self.pending.get() + 1);
         let flow = self.record_root(vm, h);
-        self.pending.set(self.pending.get() - 1);
         match h.trace.get().checked_sub(1) {
             Some(id) => {
                 r.builder.enter(Target::Entry(TraceId(id)));
@@ -233,7 +227,6 @@ impl Jit {
             }
             None => self.give_up::<L>(&start, "invalidated meanwhile", "", bytecodes),
         }
-        self.end_recording();
         flow
     }
 
@@ -264,7 +257,7 @@ impl Jit {
         let depth = state.pushed.iter().filter(|f| f.code == here.0).count();
         let at_entry_level = state.pushed.is_empty();
         if here == start.header && start.parent.is_none() && at_entry_level {
-            return Some(Ok(self.close(rec, start)));
+            return Some(self.close(rec, start));
         }
         if here == start.header
             && at_entry_level
@@ -272,23 +265,23 @@ impl Jit {
         {
             return Some(Ok(r));
         }
-        let compiled = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
+        let first = (h.trace.get() != 0).then(|| self.traces.get(TraceId(h.trace.get() - 1))).filter(|t| t.header == here);
         // SAFETY: the running activation is at the header.
-        let fitting = compiled.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
+        let fitting = first.as_ref().and_then(|t| unsafe { self.fitting_version(t.id, rec.vm.core.base_ptr) });
         if at_entry_level {
-            if let Some(t) = compiled {
+            if let Some(t) = first {
                 if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
                     return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
                 }
-                let target = fitting.unwrap_or(t.id);
-                rec.builder.enter(Target::Entry(target));
-                return Some(Ok(self.recorded(rec, format!("trace {}", target.0))));
+                let id = fitting.unwrap_or(t.id);
+                rec.builder.enter(Target::Entry(id));
+                return Some(Ok(self.recorded(rec, format!("trace {}", id.0))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
-            let callee = match compiled {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(fitting.unwrap_or(t.id)),
+            let callee = match fitting.map(|id| self.traces.get(id)).or(first) {
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -311,15 +304,18 @@ impl Jit {
         None
     }
 
-    /// A root is back at its own header: peel it, or else have it enter itself.
-    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Recorded {
+    /// A root is back at its own header: peel it, or else have it enter itself. A first iteration may be unlike all others, so
+    /// one that cannot be peeled is recorded anew later, a few times.
+    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Result<Recorded, &'static str> {
         match peel(&rec.builder) {
             Ok(p) => {
-                Recorded { builder: p.builder, label: Some(p.shape), label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false }
+                let (builder, label) = (p.builder, Some(p.shape));
+                Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
             }
+            Err(why) if self.failures_of(start.header, why) < MAX_FAILURES / 2 => Err(why),
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
-                self.recorded(rec, format!("itself ({why})"))
+                Ok(self.recorded(rec, format!("itself ({why})")))
             }
         }
     }
@@ -342,13 +338,16 @@ impl Jit {
             let r = rec.builder.state.slots.get(i);
             matcher.slot(&mut rec.builder, i, r).ok()?;
         }
+        if !matcher.misfits.is_empty() {
+            return None;
+        }
         let args = matcher.args;
         rec.builder.jump(Target::Label(start.root), &args);
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
     }
 
     fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
-        let ir = r.builder.trace;
+        let (ir, ranges) = (r.builder.trace, r.builder.defined_ranges);
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
             let root = self.traces.get(start.root);
@@ -365,6 +364,7 @@ impl Jit {
             inherited: start.inherited.clone(),
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
+            ranges,
             entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
             native: OnceCell::new(),
             ir,
@@ -411,28 +411,21 @@ impl Jit {
         }
     }
 
-    fn failures_of(&self, header: (u64, u32), why: &'static str) -> u32 {
-        self.failures.borrow().get(&header).and_then(|f| f.iter().find(|f| f.0 == why)).map_or(0, |f| f.1)
+    fn failures_of(&self, (code, pc): (u64, u32), why: &'static str) -> u32 {
+        self.failures.borrow().get(&(code, pc, why)).copied().unwrap_or(0)
     }
 
-    fn count_failure(&self, header: (u64, u32), why: &'static str) -> u32 {
+    /// How often recording a root at this header has failed, for whatever reason.
+    pub(super) fn failures_at(&self, (code, pc): (u64, u32)) -> u32 {
+        let failures = self.failures.borrow();
+        failures.iter().filter(|((c, p, why), _)| (*c, *p) == (code, pc) && *why != INVALIDATED).map(|(_, n)| n).sum()
+    }
+
+    fn count_failure(&self, (code, pc): (u64, u32), why: &'static str) -> u32 {
         let mut failures = self.failures.borrow_mut();
-        let of_header = failures.entry(header).or_default();
-        match of_header.iter_mut().find(|f| f.0 == why) {
-            Some((_, n)) => {
-                *n += 1;
-                *n
-            }
-            None => {
-                of_header.push((why, 1));
-                1
-            }
-        }
-    }
-
-    /// Has recording this header failed so often, for one reason, that it is not to be tried again?
-    pub(super) fn is_given_up(&self, header: (u64, u32)) -> bool {
-        self.failures.borrow().get(&header).is_some_and(|f| f.iter().any(|&(why, n)| why != INVALIDATED && n >= MAX_FAILURES))
+        let n = failures.entry((code, pc, why)).or_default();
+        *n += 1;
+        *n
     }
 
     /// Executions of a header until it is tried again, after so many failures. Randomised, so that two loops that spoil each other's
@@ -475,6 +468,11 @@ fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, input
         Some(c) => Some(b.const_word(c.ty, c.bits)),
         None => leaves.iter().position(|&l| l == r).map(|k| inputs[k]),
     };
+    for (leaf, &input) in leaves.iter().zip(inputs) {
+        if let Some(&range) = parent.ranges.get(leaf) {
+            b.define_range(input, range);
+        }
+    }
     let own = parent.ir.insts.iter().take_while(|i| parent.ir.snapshot_of(i) != Some(snapshot)).filter(|i| is_test(i.op));
     let own = own.map(|i| Fact {
         op: i.op,

@@ -5,7 +5,7 @@
 //! preamble makes of what is on the stack on entry. A test that a version passes here is made again by the preamble: picking
 //! the wrong one is slow, never wrong.
 
-use super::Jit;
+use super::{Jit, MAX_FAILURES};
 use crate::build::{AliasClass, class_of};
 use crate::ir::{Desc, Op, Trace, TraceId};
 use crate::tree::CompiledTrace;
@@ -74,6 +74,7 @@ impl EntryTests {
                     }
                 }
                 (Op::StoreField | Op::StoreElem | Op::SetAux, _) => written.extend(class_of(ir, i)),
+                (Op::CallTrace, _) => all_written = true,
                 (Op::Call, _) => all_written |= matches!(ir.desc(i), Desc::Fun(f) if f.effect == Effect::Any),
                 _ => {}
             }
@@ -147,25 +148,11 @@ impl Jit {
     /// May this header have another version?
     pub(super) fn may_have_another_version(&self, first: TraceId) -> bool {
         let header = self.traces.get(first).header;
-        !self.is_given_up(header) && self.versions(first).count() < MAX_VERSIONS
+        self.failures_at(header) < MAX_FAILURES && self.versions(first).count() < MAX_VERSIONS
     }
 
     fn versions(&self, first: TraceId) -> impl Iterator<Item = std::rc::Rc<CompiledTrace>> + '_ {
         std::iter::successors(Some(self.traces.get(first)), |t| t.tree.next.get().map(|id| self.traces.get(id)))
-    }
-
-    /// Takes the versions that are gone out of a header's chain.
-    pub(super) fn drop_versions(&self, h: Hot, is_gone: impl Fn(TraceId) -> bool) {
-        let Some(first) = h.trace.get().checked_sub(1).map(TraceId) else { return };
-        let left: Vec<_> = self.versions(first).filter(|t| !is_gone(t.id)).collect();
-        for (k, t) in left.iter().enumerate() {
-            t.tree.next.set(left.get(k + 1).map(|t| t.id));
-        }
-        h.trace.set(left.first().map_or(0, |t| t.id.0 + 1));
-        if left.is_empty() {
-            // It is counted as if for the first time.
-            h.counter.set(0);
-        }
     }
 
     /// Puts a new root trace before the other versions of its header.

@@ -58,7 +58,7 @@ pub struct Inst {
     /// Type of the result, if there is one.
     pub ty: Ty,
     /// Guards: 1 if the condition is expected to hold, 0 if not. Operations with a descriptor: its index in `Trace::descs` in the low
-    /// 15 bits (a `HasType` guard's expectation is then bit 15).
+    /// 15 bits (a `HasType` guard's expectation is then bit 15). `BoxInt`: 1 if the integer is known to be small.
     pub imm: u16,
     /// First operand (see `Op::operands`).
     pub a: u32,
@@ -74,6 +74,10 @@ impl Inst {
     /// Is the guard's condition expected to hold?
     pub fn expect(&self) -> bool {
         if self.op.desc().is_some() { self.imm >> 15 != 0 } else { self.imm != 0 }
+    }
+    /// `BoxInt`: is the integer known to be small?
+    pub fn is_small(&self) -> bool {
+        self.op == Op::BoxInt && self.imm != 0
     }
     /// Index of the descriptor.
     pub fn desc_index(&self) -> usize {
@@ -134,6 +138,22 @@ pub struct Trace {
     pub descs: Vec<Desc>,
     /// What guards need to leave the trace.
     pub snapshots: Vec<Snapshot>,
+}
+
+impl Op {
+    /// Does it give a result unless it overflows?
+    pub fn is_checked(self) -> bool {
+        self.unchecked() != self
+    }
+    /// The pure operation that gives the same result where a checked one does not overflow; any other operation is itself.
+    pub fn unchecked(self) -> Op {
+        match self {
+            Op::IntAddOvf => Op::IntAdd,
+            Op::IntSubOvf => Op::IntSub,
+            Op::IntMulOvf => Op::IntMul,
+            op => op,
+        }
+    }
 }
 
 impl Trace {

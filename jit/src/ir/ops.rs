@@ -203,8 +203,8 @@ ops! {
     // ---- ends
     /// To a label, whose parameters get the listed values.
     Jump "jump" (List, List) -> Void End Target;
-    /// To the entry of another trace of the same activation, all state being in memory: `a` is the number of the place, `c` the index of
-    /// its frame descriptor.
+    /// To the entry of another trace of the same activation, all state being in memory: `c` is the index of its frame descriptor, `a` the
+    /// number of its place (see `Roots::place`).
     Enter "enter" (Imm, None) -> Void End Target;
     /// Goes back to whoever called the trace: the activation has come to the place numbered `b` (see `Roots::place`), an instruction that is
     /// about to end it, and its registers are in memory. `a` is the lowest live one, for callers that are traces.

@@ -196,6 +196,10 @@ impl<'a> Parser<'a> {
         if op == Op::StoreElem {
             i.c = self.argument(&mut first, None)?.0;
         }
+        if op == Op::BoxInt && self.at.eat(",") {
+            self.at.expect("small")?;
+            i.imm = 1;
+        }
         if op == Op::Param {
             i.ty = self.ty()?;
         }

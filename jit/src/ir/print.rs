@@ -115,6 +115,9 @@ impl Printer<'_> {
         if i.op == Op::StoreElem {
             args.push(self.operand(Ref(i.c)));
         }
+        if i.is_small() {
+            args.push("small".into());
+        }
         if i.op == Op::Param {
             args.push(ty_name(i.ty).into());
         }

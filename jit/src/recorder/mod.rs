@@ -155,19 +155,25 @@ impl<'a, L: Language> Recorder<'a, L> {
         }
         self.ordinal += 1;
         let ordinal = self.ordinal;
-        if let Guarded::Known(known, r) = self.builder.known_guard(op, imm, a, b) {
-            if planted(Mutant::OrdinalsSkipFoldedGuards) {
-                self.ordinal -= 1;
+        let known = self.builder.known_guard(op, imm, a, b);
+        if known != Guarded::Unknown && planted(Mutant::OrdinalsSkipFoldedGuards) {
+            self.ordinal -= 1;
+        }
+        match known {
+            Guarded::Known(known, r) => {
+                assert!(known == holds, "{op:?} was known to be {known}, but is {holds}");
+                return r;
             }
-            assert!(known == holds, "{op:?} was known to be {known}, but is {holds}");
-            return r;
+            Guarded::Unchecked => {
+                assert!(holds, "{op:?} was known never to overflow, but does");
+                return self.builder.pure(op.unchecked(), a, b);
+            }
+            Guarded::Unknown => {}
         }
         if self.prefix.is_passed(ordinal, promote && !planted(Mutant::PromoteIsAFact)) {
             // Rule R8: the parent has tested it.
             let result = match (holds, op) {
-                (true, Op::IntAddOvf) => self.builder.pure(Op::IntAdd, a, b),
-                (true, Op::IntSubOvf) => self.builder.pure(Op::IntSub, a, b),
-                (true, Op::IntMulOvf) => self.builder.pure(Op::IntMul, a, b),
+                (true, op) if op.is_checked() => self.builder.pure(op.unchecked(), a, b),
                 (true, Op::FloatToInt) => return self.builder.emit_guard(op, imm, a, b, holds, ordinal),
                 _ => Ref::NONE,
             };

@@ -245,7 +245,7 @@ impl<L: Language> World for Recorder<'_, L> {
         self.set_pc(pc);
     }
     fn push_frame(&mut self, code: CodeRef<L>, base: u32, cont: u64) -> bool {
-        let done = framework::direct::Direct { vm: self.vm }.push_frame(code, base, cont);
+        let done = framework::direct::Direct::on(self.vm).push_frame(code, base, cont);
         if done && self.on {
             self.builder.state.push(code.addr(), base, cont, L::registers(code.get()));
         } else if !done {
@@ -254,7 +254,7 @@ impl<L: Language> World for Recorder<'_, L> {
         done
     }
     fn pop_frame(&mut self) -> Option<u64> {
-        let cont = framework::direct::Direct { vm: self.vm }.pop_frame()?;
+        let cont = framework::direct::Direct::on(self.vm).pop_frame()?;
         self.record_pop();
         Some(cont)
     }

@@ -125,23 +125,15 @@ impl Reemitted {
                 match self.builder.known_guard(op, imm, a, b) {
                     Guarded::Known(holds, r) if holds == i.expect() => match (r, op.has_result()) {
                         // Constant operands: the pure operation folds.
-                        (Ref::NONE, true) => self.builder.pure(unchecked(op), a, b),
+                        (Ref::NONE, true) => self.builder.pure(op.unchecked(), a, b),
                         (r, _) => r,
                     },
+                    Guarded::Unchecked => self.builder.pure(op.unchecked(), a, b),
                     Guarded::Known(..) => return Err(format!("{op:?} is known to fail")),
                     Guarded::Unknown => self.builder.emit_guard(op, imm, a, b, i.expect(), 0),
                 }
             }
             op => panic!("{op:?} in a trace to optimise"),
         })
-    }
-}
-
-fn unchecked(op: Op) -> Op {
-    match op {
-        Op::IntAddOvf => Op::IntAdd,
-        Op::IntSubOvf => Op::IntSub,
-        Op::IntMulOvf => Op::IntMul,
-        op => panic!("{op:?} of constants"),
     }
 }

@@ -15,6 +15,8 @@ layout! {
 }
 
 /// Registers a program names; two more hold what a continuation saves.
+/// What `Huge` gives.
+pub const HUGE: [i64; 6] = [i64::MAX, 1 << 61, (1 << 61) - 1, -(1 << 61), -(1 << 61) - 1, i64::MIN];
 pub const NREGS: u32 = 10;
 const FRAME: u32 = NREGS + 2;
 /// The registers a run starts with.
@@ -24,6 +26,12 @@ pub const FRAME_ARGS: usize = FRAME as usize;
 pub enum I {
     K(u8, i64),
     KFloat(u8, i64),
+    /// One of the numbers at the ends of small and of all integers.
+    Huge(u8, u8),
+    /// The lowest eight bits.
+    Mask(u8, u8),
+    /// A sum of any size; where it overflows, something else.
+    Wide(u8, u8, u8),
     Mov(u8, u8),
     Add(u8, u8, u8),
     Sub(u8, u8, u8),
@@ -75,15 +83,19 @@ impl I {
     fn reads_and_writes(self) -> (u16, u16) {
         let s = |r: &[u8]| r.iter().fold(0u16, |s, &r| s | 1 << r);
         match self {
-            I::K(d, _) | I::KFloat(d, _) | I::NewA(d) | I::NewB(d) | I::Glob(d) => (0, s(&[d])),
+            I::K(d, _) | I::KFloat(d, _) | I::Huge(d, _) | I::NewA(d) | I::NewB(d) | I::Glob(d) => (0, s(&[d])),
             I::Mov(d, a) | I::Opaque(d, a) | I::ReadOnly(d, a) | I::Walk(d, a) => (s(&[a]), s(&[d])),
             I::Add(d, a, b) | I::Sub(d, a, b) | I::Mul(d, a, b) | I::NewInit(d, a, b) | I::NewArr(d, a, b) => (s(&[a, b]), s(&[d])),
             I::Two(d, e, a) => (s(&[d, a]), s(&[d, e])),
             I::JLt(a, b, _) | I::JEq(a, b, _) | I::Swap(a, b) => (s(&[a, b]), 0),
             I::Set(o, _, v) => (s(&[o, v]), 0),
             I::ArrSet(a, i, v) => (s(&[a, i, v]), 0),
-            I::Div(_, a, b) | I::Chain(_, a, b) | I::Prom(_, a, b) | I::ArrGet(_, a, b) | I::CallMid(_, _, a, b) => (s(&[a, b]), 0),
-            I::Get(_, a, _) | I::Bump(_, a) | I::Poly(_, a) | I::Raise(_, a) | I::Aux(_, a) | I::PromObj(_, a) | I::Late(_, a) => (s(&[a]), 0),
+            I::Wide(_, a, b) | I::Div(_, a, b) | I::Chain(_, a, b) | I::Prom(_, a, b) | I::ArrGet(_, a, b) | I::CallMid(_, _, a, b) => {
+                (s(&[a, b]), 0)
+            }
+            I::Get(_, a, _) | I::Mask(_, a) | I::Bump(_, a) | I::Poly(_, a) | I::Raise(_, a) | I::Aux(_, a) | I::PromObj(_, a) | I::Late(_, a) => {
+                (s(&[a]), 0)
+            }
             I::Callback(_, _, a) | I::Call(_, _, a) | I::Iter(_, _, a) | I::Cell(_, _, a) | I::SetCell(_, a) => (s(&[a]), 0),
             I::Tail(_, a) => (s(&[a, 1]), 0),
             I::Ret(a) | I::RetX(a) => (s(&[a, 0]), 0),
@@ -418,6 +430,29 @@ impl Language for Tangle {
         match code.ins[pc as usize] {
             I::K(d, k) => s!(d, w.constant(int(k))),
             I::KFloat(d, k) => s!(d, w.constant(Value::immediate_float(k as f64 / 2.0).unwrap())),
+            I::Huge(d, k) => {
+                let k = w.constant(HUGE[k as usize]);
+                s!(d, w.from_int(k))
+            }
+            I::Mask(d, a) => {
+                let a = g!(a);
+                if w.is_int(a) {
+                    let (x, mask) = (w.to_int(a), w.constant(255i64));
+                    let z = w.and(x, mask);
+                    s!(d, w.from_int(z))
+                }
+            }
+            I::Wide(d, a, b) => {
+                let (a, b) = (g!(a), g!(b));
+                if w.is_int(a) && w.is_int(b) {
+                    let (x, y) = (w.to_int(a), w.to_int(b));
+                    let z = w.add_ovf(x, y).unwrap_or_else(|| {
+                        let k = w.constant(40i64);
+                        w.shr(x, k)
+                    });
+                    s!(d, w.from_int(z))
+                }
+            }
             I::Mov(d, a) => s!(d, g!(a)),
             I::Add(d, a, b) => {
                 let (a, b) = (g!(a), g!(b));

@@ -9,7 +9,7 @@ use framework::quasi::QuasiCell;
 use framework::{CodeRef, Flow, HotCell, Language, Value, Vm};
 use jit::ir::Op;
 use jit::{Mode, Options};
-use lang::{Code, FRAME_ARGS, I, Runtime, Tangle, dump};
+use lang::{Code, FRAME_ARGS, HUGE, I, Runtime, Tangle, dump};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,7 +33,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
         let (a, b, d) = (g(registers) as u8, g(registers) as u8, g(registers) as u8);
         let can = me + 1 < codes;
         let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
-        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(50) } {
+        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(54) } {
             0 => I::K(d, g(12) as i64 - 2),
             1 => I::Mov(d, a),
             2 => I::Add(d, a, b),
@@ -73,6 +73,9 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
             46 => I::PromObj(d, a),
             47 => I::Mov(d, 8),
             49 => I::Late(d, a),
+            50 => I::Huge(d, g(HUGE.len() as u64) as u8),
+            51 => I::Mask(d, a),
+            52 | 53 => I::Wide(d, a, b),
             _ => I::Mov(d, a),
         })
     }
@@ -127,7 +130,7 @@ fn run_with_fuel(vm: &mut Vm<Tangle>) {
             vm.result = Value::small_int(0);
             return;
         }
-        if let Flow::Done = Tangle::step(&mut Direct { vm }) {
+        if let Flow::Done = Tangle::step(Direct::on(vm)) {
             return;
         }
     }
@@ -290,6 +293,18 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
         counted(&[NewA(0), Glob(1), Set(1, 0, 0)], &[Get(2, 1, 0), ReadOnly(3, 2), Add(4, 4, 3)]),
         // A number in a box of the trace's own making is promoted.
         counted(&[Glob(0), NewA(1)], &[Late(2, 1), Poly(3, 2), Poly(4, 2)]),
+        // A number that doubles until it overflows.
+        counted(&[K(1, 1 << 40)], &[Wide(1, 1, 1)]),
+        // A number that is a byte or the largest, as random numbers say.
+        counted(
+            &[K(1, 3), K(4, 128), K(5, 77), K(6, 123)],
+            &[Wide(2, 1, 7), Wide(3, 3, 2), Mul(6, 6, 5), Mask(6, 6), Mask(1, 8), JLt(4, 6, 1), Huge(1, 0)],
+        ),
+        // A function whose last instruction allocates what its caller's trace must not take for what is returned.
+        vec![
+            vec![K(7, 1), K(8, 0), K(9, 22), Loop(0), CallMid(5, 1, 3, 3), Add(8, 8, 7), JLt(8, 9, -4), Halt],
+            vec![K(7, 1), K(8, 0), K(9, 4), Loop(0), NewA(0), Add(8, 8, 7), JLt(8, 9, -4), RetX(0)],
+        ],
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]
@@ -349,6 +364,8 @@ fn one() {
     let (p, seed) = (seeded(i.parse().unwrap()), seed.parse().unwrap());
     let mut o = random_options(seed);
     println!("{o:?}");
+    #[cfg(feature = "mutants")]
+    jit::mutants::plant(std::env::var("TANGLE_MUTANT").ok().and_then(|m| jit::mutants::named(&m)));
     let (q, why) = shrink(p, seed);
     println!("{why}");
     for c in &q {

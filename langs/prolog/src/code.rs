@@ -5,10 +5,11 @@
 
 use crate::Prolog;
 use crate::database::Pred;
+use crate::inspect::Inspect;
 use crate::symbols::{Functor, Symbols};
 use framework::{CodeRef, Green, HotCell, Obj, Value};
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
+use std::cell::{self, OnceCell, RefCell};
 
 /// The success continuation.
 pub const CONT: u32 = 0;
@@ -29,9 +30,16 @@ pub type PatId = u32;
 /// Index into `Code::exprs`.
 pub type ExprId = u32;
 
-/// Something to be matched or built.
+/// A compound term to be matched or built.
 #[derive(Clone, Debug)]
 pub enum Pat {
+    List([Cell; 2]),
+    Struct(Functor, Box<[Cell]>),
+}
+
+/// A cell of a compound term to be matched or built.
+#[derive(Clone, Copy, Debug)]
+pub enum Cell {
     /// First occurrence of a variable.
     First(u32),
     /// A variable that has a value.
@@ -39,10 +47,18 @@ pub enum Pat {
     /// A variable that occurs nowhere else.
     Void,
     Const(Value),
-    List(PatId, PatId),
-    Struct(Functor, Box<[PatId]>),
     /// A compound subterm: matched by an instruction of its own, from this register; built in place.
     Sub(u32, PatId),
+}
+
+impl Pat {
+    /// The cells in order.
+    pub fn cells(&self) -> &[Cell] {
+        match self {
+            Pat::List(cells) => cells,
+            Pat::Struct(_, cells) => cells,
+        }
+    }
 }
 
 /// An operand of a goal.
@@ -55,6 +71,31 @@ pub enum Operand {
     /// A fresh variable.
     Void,
     Build(PatId),
+}
+
+/// A step in putting the arguments of a call into their registers. They are in such an order that each can be done before the next.
+#[derive(Clone, Copy, Debug)]
+pub enum Put {
+    Move {
+        to: u32,
+        from: u32,
+    },
+    Const {
+        to: u32,
+        value: Value,
+    },
+    /// A fresh variable.
+    NewVar {
+        to: u32,
+    },
+    Build {
+        to: u32,
+        pat: PatId,
+    },
+    /// Makes the continuation; the registers that it saves may be overwritten from here on.
+    Save {
+        ret: &'static Return,
+    },
 }
 
 /// An arithmetic expression.
@@ -98,11 +139,19 @@ pub enum Relation {
 pub enum Insn {
     /// Entry of a predicate: selects clauses by the index.
     Enter,
+    /// The entry behind `Enter` of a predicate that is a table: tries a row.
+    TryRow,
     /// Matches a register with a compound pattern; what was built in place needs no matching: then goes on at `next`.
     Get {
         reg: u32,
         pat: PatId,
         next: u32,
+    },
+    /// Matches a register with a list cell without compounds in it.
+    GetList {
+        reg: u32,
+        head: Cell,
+        tail: Cell,
     },
     /// Matches a register with a constant.
     GetConst {
@@ -143,16 +192,10 @@ pub enum Insn {
     NewVar {
         reg: u32,
     },
-    /// Calls a predicate; the registers that `ret` lists are saved in the continuation.
+    /// Calls a predicate: the last goal, unless there is a continuation among what is put in place.
     Call {
         pred: &'static Pred,
-        args: Box<[Operand]>,
-        ret: &'static Return,
-    },
-    /// Calls a predicate as the last goal.
-    Execute {
-        pred: &'static Pred,
-        args: Box<[Operand]>,
+        args: Box<[Put]>,
     },
     /// The clause has succeeded.
     Proceed,
@@ -183,6 +226,12 @@ pub enum Insn {
     Construct {
         reg: u32,
         name: Operand,
+        args: Box<[Operand]>,
+    },
+    /// `arg/3`, `functor/3` or `compare/3`.
+    Inspect {
+        what: Inspect,
+        id: u32,
         args: Box<[Operand]>,
     },
     /// A deterministic built-in predicate.
@@ -231,18 +280,26 @@ pub enum Insn {
     },
 }
 
+impl Insn {
+    /// The continuation that a call makes.
+    pub fn continuation(&self) -> Option<&'static Return> {
+        let Insn::Call { args, .. } = self else { return None };
+        args.iter().find_map(|p| if let Put::Save { ret } = p { Some(*ret) } else { None })
+    }
+}
+
 /// Where a continuation goes on, and the registers it restores. (The address is the continuation's identity.)
 #[derive(Debug)]
 pub struct Return {
-    pub code: Cell<*const Code>,
-    pub pc: Cell<u32>,
+    pub code: cell::Cell<*const Code>,
+    pub pc: cell::Cell<u32>,
     pub regs: Box<[u32]>,
 }
 
 impl Return {
     /// A return whose place is set later.
     pub fn new(regs: Vec<u32>) -> &'static Return {
-        Box::leak(Box::new(Return { code: Cell::new(std::ptr::null()), pc: Cell::new(0), regs: regs.into() }))
+        Box::leak(Box::new(Return { code: cell::Cell::new(std::ptr::null()), pc: cell::Cell::new(0), regs: regs.into() }))
     }
     /// The address as an integer for a heap field.
     pub fn addr(&self) -> i64 {
@@ -259,6 +316,8 @@ pub enum AltKind {
     Dynamic,
     /// Pops the choice point and goes on at `pc`.
     Goto,
+    /// Pops the choice point and tries a row of a table.
+    Row,
     /// Pops the choice point and fails on.
     Pop,
 }
@@ -267,17 +326,33 @@ pub enum AltKind {
 #[derive(Debug)]
 pub struct Alt {
     pub kind: AltKind,
-    pub code: Cell<*const Code>,
-    pub pc: Cell<u32>,
+    pub code: cell::Cell<*const Code>,
+    pub pc: cell::Cell<u32>,
     /// The registers saved in the choice point.
     pub regs: Box<[u32]>,
     pub next: Option<&'static Alt>,
+    /// A clause that is the last one to be tried and has no cut: all there is to do is to go there.
+    pub simple: cell::Cell<bool>,
 }
 
 impl Alt {
     /// An alternative whose place is set later.
     pub fn new(kind: AltKind, regs: Vec<u32>, next: Option<&'static Alt>) -> &'static Alt {
-        Box::leak(Box::new(Alt { kind, code: Cell::new(std::ptr::null()), pc: Cell::new(0), regs: regs.into(), next }))
+        Box::leak(Box::new(Alt {
+            kind,
+            code: cell::Cell::new(std::ptr::null()),
+            pc: cell::Cell::new(0),
+            regs: regs.into(),
+            next,
+            simple: cell::Cell::new(false),
+        }))
+    }
+    /// The alternative that tries a clause.
+    pub fn clause(code: &'static Code, regs: Vec<u32>, next: Option<&'static Alt>) -> &'static Alt {
+        let alt = Alt::new(AltKind::Clause, regs, next);
+        alt.code.set(code);
+        alt.simple.set(next.is_none() && !code.uses_barrier);
+        alt
     }
     /// The address as an integer for a heap field.
     pub fn addr(&self) -> i64 {
@@ -293,7 +368,7 @@ impl Alt {
 /// What every code object of a VM shares.
 pub struct Shared {
     pub symbols: Symbols,
-    machine: Cell<Obj>,
+    machine: cell::Cell<Obj>,
     pub system: OnceCell<crate::system::System>,
     /// Constants on the heap that code refers to, by the code's address.
     pub constants: RefCell<HashMap<u64, Vec<Value>>>,
@@ -305,7 +380,7 @@ impl Shared {
     pub fn new() -> Shared {
         Shared {
             symbols: Symbols::new(),
-            machine: Cell::new(Obj(0)),
+            machine: cell::Cell::new(Obj(0)),
             system: OnceCell::new(),
             constants: RefCell::default(),
             retired: Default::default(),
@@ -333,6 +408,8 @@ impl Shared {
 /// A clause's code, a predicate's entry, or a piece of the engine's own.
 pub struct Code {
     pub shared: &'static Shared,
+    /// `shared.machine()`: one step nearer.
+    pub machine: Obj,
     pub pred: Option<&'static Pred>,
     pub insns: Vec<Insn>,
     pub pats: Vec<Pat>,
@@ -344,7 +421,7 @@ pub struct Code {
     pub uses_barrier: bool,
     pub hot: HotCell,
     /// May a trace mention it?
-    pub recorded: Cell<bool>,
+    pub recorded: cell::Cell<bool>,
     /// Constants on the heap: `Shared::constants` keeps them alive.
     pub constants: Vec<Value>,
     /// Index of the source file's name, and line.
@@ -361,6 +438,7 @@ impl Code {
     pub fn new(shared: &'static Shared, pred: Option<&'static Pred>) -> Code {
         Code {
             shared,
+            machine: shared.machine(),
             pred,
             insns: vec![],
             pats: vec![],
@@ -369,7 +447,7 @@ impl Code {
             guarded: 0,
             uses_barrier: false,
             hot: HotCell::default(),
-            recorded: Cell::new(false),
+            recorded: cell::Cell::new(false),
             constants: vec![],
             file: crate::symbols::atoms::USER,
             line: 0,
@@ -386,7 +464,7 @@ impl Code {
         }
         for i in &code.insns {
             match i {
-                Insn::Call { ret, .. } => ret.code.set(code),
+                Insn::Call { .. } => i.continuation().into_iter().for_each(|ret| ret.code.set(code)),
                 Insn::PushAlt { alt } => alt.code.set(code),
                 _ => {}
             }
@@ -398,8 +476,11 @@ impl Code {
 /// An instruction as text, with what its patterns and expressions say.
 pub fn disassemble(code: &Code, i: &Insn) -> String {
     match i {
-        Insn::Call { pred, args, ret } => format!("Call {} {args:?} save {:?}", pred_name(code, pred), ret.regs),
-        Insn::Execute { pred, args } => format!("Execute {} {args:?}", pred_name(code, pred)),
+        Insn::Call { pred, args } => {
+            let puts: Vec<String> =
+                args.iter().map(|p| if let Put::Save { ret } = p { format!("Save {:?}", ret.regs) } else { format!("{p:?}") }).collect();
+            format!("Call {} [{}]", pred_name(code, pred), puts.join(", "))
+        }
         Insn::Get { pat, .. } | Insn::GuardGet { pat, .. } | Insn::Put { pat, .. } => format!("{i:?} {:?}", code.pats[*pat as usize]),
         Insn::Is { expr, .. } => format!("{i:?} {:?}", code.exprs[*expr as usize]),
         Insn::PushAlt { alt } => format!("PushAlt {} save {:?}", alt.pc.get(), alt.regs),

@@ -1,39 +1,40 @@
 //! Calls, choice points, cuts, exceptions and meta-calls, generic over the world.
 
 use crate::Prolog;
-use crate::code::{A, ALT, Alt, AltKind, BARRIER, CHOICE, CONT, Code, Operand, Return};
+use crate::code::{A, ALT, Alt, AltKind, BARRIER, CHOICE, CONT, Code, Operand, Put, Return};
 use crate::database::{Index, Pred};
+use crate::facts;
 use crate::residuals::*;
 use crate::symbols::{FALSE, Functor, NONE, TRUE, atoms};
 use crate::terms::{ATOMIC, Choice, Clause, Cons, Cont, Machine, Struct};
-use crate::unify::{GuardMatch, Term, deref, load_arg, machine, operand, stamp};
+use crate::unify::{GuardMatch, Term, build, deref, fresh, load_arg, machine, operand, stamp};
 use framework::{CodeRef, Flow, Hot, Int, RAISED, Val, World};
 
-/// Longer argument lists are put into place by the compiler.
-pub const MAX_ARGUMENTS: usize = 8;
-
-/// Arguments of a call are all read before the first is written, so that no order of moves need be found.
-pub struct Arguments<W: World> {
-    values: [Val<W>; MAX_ARGUMENTS],
-    len: usize,
-}
-
-impl<W: World<Lang = Prolog>> Arguments<W> {
-    /// Evaluates the operands.
-    #[inline(always)]
-    pub fn gather(w: &mut W, code: &Code, args: &[Operand]) -> Self {
-        let filler = w.constant(NONE);
-        let mut values = [filler; MAX_ARGUMENTS];
-        for (v, a) in values.iter_mut().zip(args) {
-            *v = operand(w, code, a);
-        }
-        Arguments { values, len: args.len() }
-    }
-    /// Writes them to the argument registers.
-    #[inline(always)]
-    pub fn put(&mut self, w: &mut W) {
-        for (i, v) in self.values[..self.len].iter().enumerate() {
-            w.set(A + i as u32, *v);
+/// Puts arguments into their registers.
+#[inline(always)]
+pub fn put<W: World<Lang = Prolog>>(w: &mut W, code: &Code, args: &[Put]) {
+    for p in args {
+        match p {
+            Put::Move { to, from } => {
+                let v = w.get(*from);
+                w.set(*to, v);
+            }
+            Put::Const { to, value } => {
+                let v = w.constant(*value);
+                w.set(*to, v);
+            }
+            Put::NewVar { to } => {
+                let v = fresh(w);
+                w.set(*to, v);
+            }
+            Put::Build { to, pat } => {
+                let v = build(w, code, *pat);
+                w.set(*to, v);
+            }
+            Put::Save { ret } => {
+                let cont = new_cont(w, ret);
+                w.set(CONT, cont);
+            }
         }
     }
 }
@@ -218,6 +219,10 @@ pub fn fail<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             w.jump(alt.code(), alt.pc.get());
             Flow::Next
         }
+        (AltKind::Row, _) => {
+            pop_choice(w, choice);
+            facts::go(w, alt.code().get().pred.expect("the alternative of a predicate"))
+        }
         (AltKind::Dynamic, _) => {
             pop_choice(w, choice);
             retry_dynamic(w, alt)
@@ -285,7 +290,7 @@ pub fn guarded<W: World<Lang = Prolog>>(w: &mut W, code: &Code, m: GuardMatch) -
 }
 
 /// The entry of a predicate.
-#[inline]
+#[inline(always)]
 pub fn enter<W: World<Lang = Prolog>>(w: &mut W, code: &Code) -> Flow {
     let pred = code.pred.expect("an entry belongs to a predicate");
     let index = w.quasi(&pred.index);
@@ -297,7 +302,14 @@ pub fn enter<W: World<Lang = Prolog>>(w: &mut W, code: &Code) -> Flow {
     if W::RECORDS {
         index.recorded.set(true);
     }
+    if let Some(facts) = &index.facts {
+        return facts::enter(w, pred, facts);
+    }
     match select(w, index) {
+        Some(alt) if alt.simple.get() => {
+            w.jump(alt.code(), 0);
+            Flow::Next
+        }
         Some(alt) => try_clause(w, alt),
         None => fail(w),
     }

@@ -5,12 +5,14 @@
 //! predicate has been called often enough without a change, calls look for one clause after the other.
 
 use crate::code::{A, Alt, AltKind, Code, Insn, Shared};
+use crate::facts::{self, Facts};
 use crate::runtime::Machine as Vm;
 use crate::symbols::Functor;
 use crate::terms::{Clause, STRUCT_ARGS, Struct, View, view, view_at};
 use framework::{Obj, QuasiCell, Value};
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What a predicate is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +46,7 @@ pub struct Pred {
     pub clauses: RefCell<Clauses>,
     entry: Cell<*const Code>,
     dynamic_alt: Cell<*const Alt>,
+    facts_alt: Cell<*const Alt>,
     shared: &'static Shared,
 }
 
@@ -57,8 +60,8 @@ pub struct Clauses {
     dead: usize,
     /// It has been asked to drop the dead ones.
     sweep_due: bool,
-    /// Calls looked up one by one since the last change.
-    calls: usize,
+    /// Clauses looked up one by one since the last change.
+    searches: usize,
 }
 
 /// So many dead clauses are left in peace.
@@ -106,6 +109,8 @@ impl List {
 /// See the module's text.
 #[derive(Debug)]
 pub struct Index {
+    /// If the predicate is a table; then there are no chains.
+    pub facts: Option<Facts>,
     pub all: Option<&'static Alt>,
     pub switches: Vec<Switch>,
     /// The alternatives that belong to it.
@@ -207,16 +212,23 @@ impl Pred {
             clauses: RefCell::default(),
             entry: Cell::new(std::ptr::null()),
             dynamic_alt: Cell::new(std::ptr::null()),
+            facts_alt: Cell::new(std::ptr::null()),
             shared,
         }));
         let mut entry = Code::new(shared, Some(pred));
         entry.insns = vec![Insn::Enter];
-        entry.registers = A + arity as u32 + 2;
+        entry.registers = A + arity as u32 + 3;
         let entry = entry.install();
         pred.entry.set(entry);
         let alt = Alt::new(AltKind::Dynamic, (A..A + arity as u32 + 2).collect(), None);
         alt.code.set(entry);
         pred.dynamic_alt.set(alt);
+        let mut rows = Code::new(shared, Some(pred));
+        rows.insns = facts::CODE.to_vec();
+        rows.registers = A + arity as u32 + 3;
+        let alt = Alt::new(AltKind::Row, (A..A + arity as u32 + 3).collect(), None);
+        alt.code.set(rows.install());
+        pred.facts_alt.set(alt);
         pred
     }
 
@@ -242,6 +254,12 @@ impl Pred {
     pub fn dynamic_alt(&self) -> &'static Alt {
         // SAFETY: set in `of`, leaked.
         unsafe { &*self.dynamic_alt.get() }
+    }
+
+    /// The alternative of choice points for rows of a table.
+    pub fn facts_alt(&self) -> &'static Alt {
+        // SAFETY: set in `of`, leaked.
+        unsafe { &*self.facts_alt.get() }
     }
 
     /// Makes it a predicate of the engine, with this code.
@@ -280,7 +298,7 @@ impl Pred {
     }
 
     fn changed(&self, c: &mut Clauses) {
-        c.calls = 0;
+        c.searches = 0;
         let index = self.index.get();
         if !index.is_null() {
             self.index.set(std::ptr::null());
@@ -346,6 +364,7 @@ pub fn erase(vm: &mut Vm, clause: Obj) -> bool {
 
 /// The first clause behind sequence number `after` that was alive at `generation` and whose first argument may match the key.
 pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64, now: bool) -> Option<Obj> {
+    pred.clauses.borrow_mut().searches += 1;
     let c = pred.clauses.borrow();
     let first = |l: &List| l.next(after, generation, now);
     let found = match key.word() {
@@ -361,18 +380,27 @@ pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64, now: bool
     found.map(|f| f.1)
 }
 
-/// Counts a call without an index; says whether one is worth making.
+/// Has the predicate been searched so often since the last change that an index is worth making?
 pub fn worth_indexing(pred: &Pred) -> bool {
     if pred.kind.get() == PredKind::Static {
         return true;
     }
-    let mut c = pred.clauses.borrow_mut();
-    c.calls += 1;
-    c.calls > 2 * c.all.0.len() + 8
+    let c = pred.clauses.borrow();
+    c.searches > 2 * c.all.0.len() + 8
 }
 
-/// Makes the index; all clauses have code.
-pub fn build_index(pred: &'static Pred) {
+/// Makes the index.
+pub fn build_index(vm: &mut Vm, pred: &'static Pred) {
+    let live = pred.live();
+    let mark = vm.rt.protected.len();
+    if let Some(facts) = facts::make(vm, pred, &live) {
+        pred.index.set(Box::leak(Box::new(Index { facts: Some(facts), all: None, switches: vec![], alts: vec![], recorded: Cell::new(false) })));
+        vm.rt.protected.truncate(mark);
+        return;
+    }
+    for &c in &live {
+        crate::residuals::ensure_code(vm, c);
+    }
     let clauses: Vec<(Obj, &'static Code)> = pred
         .live()
         .into_iter()
@@ -380,7 +408,7 @@ pub fn build_index(pred: &'static Pred) {
         .map(|c| (c, unsafe { &*(c.get(Clause::code) as *const Code) }))
         .collect();
     let regs: Vec<u32> = (A..A + pred.arity as u32).collect();
-    let mut chains = Chains { regs, made: HashMap::new(), alts: vec![] };
+    let mut chains = Chains { regs, made: HashMap::default(), alts: vec![] };
     let everything: Vec<usize> = (0..clauses.len()).collect();
     let all = chains.chain(&clauses, &everything);
     let mut switches: Vec<(usize, Switch)> = vec![];
@@ -395,7 +423,7 @@ pub fn build_index(pred: &'static Pred) {
     }
     // The first argument unless another one tells clauses apart much better.
     switches.sort_by_key(|(distinct, s)| (*distinct <= 1, s.arg));
-    let index = Index { all, switches: switches.into_iter().map(|(_, s)| s).collect(), alts: chains.alts, recorded: Cell::new(false) };
+    let index = Index { facts: None, all, switches: switches.into_iter().map(|(_, s)| s).collect(), alts: chains.alts, recorded: Cell::new(false) };
     pred.index.set(Box::leak(Box::new(index)));
 }
 
@@ -412,8 +440,7 @@ impl Chains {
         }
         let mut next: Option<&'static Alt> = None;
         for &m in members.iter().rev() {
-            let alt = Alt::new(AltKind::Clause, self.regs.clone(), next);
-            alt.code.set(clauses[m].1);
+            let alt = Alt::clause(clauses[m].1, self.regs.clone(), next);
             self.alts.push(alt);
             next = Some(alt);
         }
@@ -431,7 +458,7 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
     }
     // One pass: the members of each key's chain, in order.
     let mut order: Vec<Key> = vec![];
-    let mut members: HashMap<Key, Vec<usize>> = HashMap::new();
+    let mut members: HashMap<Key, Vec<usize>> = HashMap::default();
     let mut anys: Vec<usize> = vec![];
     for (i, &k) in keys.iter().enumerate() {
         if k == Key::Any {
@@ -450,9 +477,9 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
     let mut s = Switch {
         arg: arg as u32,
         constants: vec![],
-        constant_table: HashMap::new(),
+        constant_table: HashMap::default(),
         functors: vec![],
-        functor_table: HashMap::new(),
+        functor_table: HashMap::default(),
         list: chains.chain(clauses, &anys),
         other: chains.chain(clauses, &anys),
     };
@@ -478,5 +505,9 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
 pub fn trace(pred: &Pred, tracer: &mut framework::Tracer) {
     for (_, c) in &pred.clauses.borrow().all.0 {
         tracer.obj(*c);
+    }
+    // SAFETY: indices are leaked.
+    if let Some(facts) = unsafe { pred.index.get().as_ref() }.and_then(|i| i.facts.as_ref()) {
+        facts.trace(tracer);
     }
 }

@@ -15,6 +15,8 @@ pub mod database;
 mod deep;
 pub mod errors;
 pub mod evaluate;
+mod facts;
+pub mod inspect;
 pub mod library;
 mod liveness;
 pub mod messages;
@@ -94,7 +96,7 @@ impl Language for Prolog {
             return Flow::Next;
         };
         errors::raise(vm, error, None);
-        control::raised(&mut framework::direct::Direct { vm })
+        control::raised(framework::direct::Direct::on(vm))
     }
 }
 

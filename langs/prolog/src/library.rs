@@ -52,7 +52,7 @@ pub fn link(vm: &mut Vm, pred: &'static Pred) {
         read(vm, own);
     }
     if own.index.get().is_null() {
-        database::build_index(own);
+        database::build_index(vm, own);
     }
     if !std::ptr::eq(pred, own) {
         pred.index.set(own.index.get());

@@ -1,7 +1,7 @@
 //! Which registers an instruction's successors may read. Guards lie behind the body they jump back to, so backward passes are repeated until
 //! nothing changes.
 
-use crate::code::{A, ALT, Code, Insn, Operand, Pat, PatId};
+use crate::code::{A, ALT, Cell, Code, Insn, Operand, PatId, Put};
 use crate::step::ALWAYS_LIVE;
 
 /// Is the register read before it is written, from `pc` on?
@@ -30,7 +30,8 @@ fn compute(code: &Code) -> Vec<Box<[u64]>> {
     let mut live: Vec<Box<[u64]>> = vec![vec![0; words].into(); n + 1];
     let arity = code.pred.map_or(0, |p| p.arity as u32);
     // Engine code, and predicate entries, are short: all of their registers count.
-    let everything = code.pred.is_none() || matches!(code.insns.first(), Some(Insn::Enter | Insn::Builtin { .. } | Insn::CallN { .. } | Insn::Catch));
+    let everything = code.pred.is_none()
+        || matches!(code.insns.first(), Some(Insn::Enter | Insn::Builtin { .. } | Insn::CallN { .. } | Insn::Catch | Insn::TryRow));
     if everything {
         live.iter_mut().for_each(|w| w.fill(u64::MAX));
         return live;
@@ -61,9 +62,8 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
                 join(pc as u32 + 1);
                 join(*fail);
             }
-            Insn::Execute { .. } | Insn::Proceed | Insn::Fail | Insn::TryNext | Insn::Done { .. } => {}
             // Behind a call only what it saves is left.
-            Insn::Call { .. } => {}
+            Insn::Call { .. } | Insn::Proceed | Insn::Fail | Insn::TryNext | Insn::Done { .. } => {}
             _ => join(pc as u32 + 1),
         }
         let mut set = Set(&mut now);
@@ -77,14 +77,18 @@ fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
 fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
     let mut work = vec![p];
     while let Some(p) = work.pop() {
-        match &code.pats[p as usize] {
-            Pat::First(r) if write => set.remove(*r),
-            Pat::Var(r) if !write => set.add(*r),
-            Pat::List(h, t) => work.extend([*h, *t]),
-            Pat::Struct(_, args) => work.extend(args.iter()),
-            Pat::Sub(_, p) => work.push(*p),
-            _ => {}
+        for c in code.pats[p as usize].cells() {
+            cell(c, write, set, &mut work);
         }
+    }
+}
+
+fn cell(c: &Cell, write: bool, set: &mut Set, work: &mut Vec<PatId>) {
+    match c {
+        Cell::First(r) if write => set.remove(*r),
+        Cell::Var(r) if !write => set.add(*r),
+        Cell::Sub(_, p) => work.push(*p),
+        _ => {}
     }
 }
 
@@ -102,6 +106,22 @@ fn operands(code: &Code, args: &[Operand], set: &mut Set) {
             Operand::Build(p) => pattern(code, *p, false, set),
             _ => {}
         }
+    }
+}
+
+fn put(code: &Code, p: &Put, set: &mut Set) {
+    match p {
+        Put::Move { to, from } => {
+            set.remove(*to);
+            set.add(*from);
+        }
+        Put::Const { to, .. } | Put::NewVar { to } => set.remove(*to),
+        Put::Build { to, pat } => {
+            set.remove(*to);
+            pattern(code, *pat, true, set);
+            pattern(code, *pat, false, set);
+        }
+        Put::Save { ret } => ret.regs.iter().for_each(|r| set.add(*r)),
     }
 }
 
@@ -126,6 +146,10 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
             pattern(code, *pat, false, set);
             set.add(*reg);
         }
+        Insn::GetList { reg, head, tail } => {
+            [head, tail].into_iter().for_each(|c| cell(c, false, set, &mut vec![]));
+            set.add(*reg);
+        }
         Insn::GetConst { reg, .. } | Insn::CutTo { reg } | Insn::SoftCut { reg } | Insn::Test { reg, .. } => set.add(*reg),
         Insn::GuardGet { reg, .. } | Insn::GuardConst { reg, .. } | Insn::GuardUnbound { reg } => {
             set.add(*reg);
@@ -148,19 +172,9 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
             set.add(*from);
         }
         Insn::Const { reg, .. } | Insn::NewVar { reg } | Insn::SaveChoice { reg } => set.remove(*reg),
-        Insn::Call { args, ret, .. } => {
-            ret.regs.iter().for_each(|r| set.add(*r));
-            // In a call without operands the arguments are in place.
-            if args.is_empty() {
-                (A..code.registers).for_each(|r| set.add(r));
-            }
-            operands(code, args, set);
-        }
-        Insn::Execute { args, .. } => {
-            if args.is_empty() {
-                (A..code.registers).for_each(|r| set.add(r));
-            }
-            operands(code, args, set);
+        Insn::Call { pred, args } => {
+            (A..A + pred.arity as u32).for_each(|r| set.add(r));
+            args.iter().rev().for_each(|p| put(code, p, set));
         }
         Insn::Is { reg, first, expr } => {
             if *first {
@@ -179,7 +193,7 @@ fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
             operands(code, args, set);
             operands(code, std::slice::from_ref(name), set);
         }
-        Insn::Builtin { args, .. } => operands(code, args, set),
+        Insn::Builtin { args, .. } | Insn::Inspect { args, .. } => operands(code, args, set),
         Insn::PushAlt { alt } => alt.regs.iter().for_each(|r| set.add(*r)),
         _ => {}
     }

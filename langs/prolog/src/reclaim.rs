@@ -179,7 +179,7 @@ fn free_unused(vm: &mut Vm, found: &mut Found) {
 /// The addresses of returns and alternatives that belong to the code.
 fn places(code: &Code) -> impl Iterator<Item = u64> + '_ {
     code.insns.iter().filter_map(|i| match i {
-        Insn::Call { ret, .. } => Some(ret.addr() as u64),
+        Insn::Call { .. } => i.continuation().map(|ret| ret.addr() as u64),
         Insn::PushAlt { alt } => Some(alt.addr() as u64),
         _ => None,
     })
@@ -193,7 +193,7 @@ unsafe fn free_code(code: *mut Code) {
         let code = Box::from_raw(code);
         for i in &code.insns {
             match i {
-                Insn::Call { ret, .. } => drop(Box::from_raw(std::ptr::from_ref(*ret).cast_mut())),
+                Insn::Call { .. } => i.continuation().into_iter().for_each(|ret| drop(Box::from_raw(std::ptr::from_ref(ret).cast_mut()))),
                 Insn::PushAlt { alt } => drop(Box::from_raw(std::ptr::from_ref(*alt).cast_mut())),
                 _ => {}
             }

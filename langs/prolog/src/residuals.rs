@@ -13,6 +13,14 @@ residual! {
     pub fn UNIFY[Any](vm: &mut Vm, a: Value, b: Value) -> i64 {
         structural::unify(vm, a, b) as i64
     }
+    /// Have two structures of the same functor different constants somewhere? 1 or 0.
+    pub fn DIFFER[ReadOnly](vm: &mut Vm, a: Value, b: Value) -> i64 {
+        structural::differ(a.as_obj(), b.as_obj()) as i64
+    }
+    /// Unifies the arguments of two structures of the same functor: 1 or 0.
+    pub fn UNIFY_ARGUMENTS[Any](vm: &mut Vm, a: Value, b: Value) -> i64 {
+        structural::unify_arguments(vm, a.as_obj(), b.as_obj()) as i64
+    }
     /// Are two terms identical? 1 or 0.
     pub fn IDENTICAL[ReadOnly](vm: &mut Vm, a: Value, b: Value) -> i64 {
         (structural::compare(vm, a, b) == std::cmp::Ordering::Equal) as i64
@@ -94,10 +102,7 @@ residual! {
                 if !database::worth_indexing(pred) {
                     return NONE;
                 }
-                for c in pred.live() {
-                    ensure_code(vm, c);
-                }
-                database::build_index(pred);
+                database::build_index(vm, pred);
                 TRUE
             }
         }

@@ -8,7 +8,7 @@ use crate::symbols::{NONE, TRUE, UNBOUND};
 use crate::system::System;
 use crate::terms::{Choice, Clause, Cons, Cont, Machine as MachineObj, Struct, TrailEntry, Var};
 use framework::{CodeRef, Obj, RAISED, Tracer, Value, Vm};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// A Prolog machine.
 pub type Machine = Vm<Prolog>;
@@ -100,8 +100,8 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
         shared,
         ball: NONE,
         ops: Ops::initial(),
-        flags: HashMap::new(),
-        globals: HashMap::new(),
+        flags: HashMap::default(),
+        globals: HashMap::default(),
         generation: 0,
         out: crate::output::Output::default(),
         loading: None,
@@ -116,7 +116,7 @@ pub fn new_machine(argv: Vec<String>) -> Box<Machine> {
         seed: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64),
         stdin: crate::output::Input::default(),
         protected: vec![],
-        builtin_ids: HashMap::new(),
+        builtin_ids: HashMap::default(),
         builtin_functors: vec![],
         builtin_table: crate::builtins::table(),
     };
@@ -275,7 +275,7 @@ pub fn oldest_generation_in_use(vm: &Machine) -> i64 {
 
 /// Numbers the stamps anew: choice points from 1, everything else as old as can be. Run between instructions.
 pub fn renumber_stamps(vm: &mut Machine) {
-    let mut seen: HashSet<u64> = HashSet::new();
+    let mut seen: HashSet<u64> = HashSet::default();
     let mut work: Vec<u64> = vec![vm.rt.shared.machine().0];
     // The running activation is at a predicate's entry: only the engine's registers and the arguments count. Those that
     // wait are in the midst of an instruction: all of their registers do.

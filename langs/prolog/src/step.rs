@@ -4,24 +4,38 @@ use crate::Prolog;
 use crate::arith;
 use crate::code::{A, BARRIER, CHOICE, CONT, Code, Insn, Test};
 use crate::control;
+use crate::facts;
+use crate::inspect;
 use crate::residuals::IDENTICAL;
 use crate::terms::{ATOMIC, Big, Cons, Str, Struct};
 use crate::unify::{self, Match, Term, deref, operand};
 use framework::heap::{BoxedFloat, BoxedInt};
 use framework::{Flow, Val, World};
 
-/// Runs the instruction at `pc`.
+/// Runs the instruction at `pc`, and those that follow it in the clause if nobody looks in between.
 #[inline(always)]
 pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
     let code: &Code = w.code().get();
     if W::RECORDS {
         code.recorded.set(true);
     }
-    let pc = w.pc();
+    let mut pc = w.pc();
+    loop {
+        match instruction(w, code, pc) {
+            None if W::RUNS_ON => pc += 1,
+            None => return Flow::Next,
+            Some(flow) => return flow,
+        }
+    }
+}
+
+/// Runs one instruction; `None` says that the next one follows.
+#[inline(always)]
+fn instruction<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pc: u32) -> Option<Flow> {
     macro_rules! next {
         () => {{
             w.set_pc(pc + 1);
-            Flow::Next
+            return None;
         }};
     }
     macro_rules! next_if {
@@ -34,7 +48,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             if $ok { next!() } else { control::fail_to(w, $fail) }
         };
     }
-    match &code.insns[pc as usize] {
+    Some(match &code.insns[pc as usize] {
         Insn::Enter => control::enter(w, code),
         Insn::Get { reg, pat, next } => {
             let v = w.get(*reg);
@@ -46,6 +60,11 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
                 }
                 Match::Failed => control::fail(w),
             }
+        }
+        Insn::TryRow => facts::retry(w, code.pred.expect("a table belongs to a predicate")),
+        Insn::GetList { reg, head, tail } => {
+            let v = w.get(*reg);
+            next_if!(unify::match_list(w, v, head, tail))
         }
         Insn::GetConst { reg, value } => {
             let v = w.get(*reg);
@@ -91,16 +110,8 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             w.set(*reg, v);
             next!()
         }
-        Insn::Call { pred, args, ret } => {
-            let mut values = control::Arguments::gather(w, code, args);
-            let cont = control::new_cont(w, ret);
-            w.set(CONT, cont);
-            values.put(w);
-            control::call(w, pred)
-        }
-        Insn::Execute { pred, args } => {
-            let mut values = control::Arguments::gather(w, code, args);
-            values.put(w);
+        Insn::Call { pred, args } => {
+            control::put(w, code, args);
             control::call(w, pred)
         }
         Insn::Proceed => control::proceed(w),
@@ -109,7 +120,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
                 let v = arith::boxed(w, n);
                 if *first {
                     w.set(*reg, v);
-                    return next!();
+                    next!();
                 }
                 let x = w.get(*reg);
                 next_if!(unify::unify(w, x, v))
@@ -133,6 +144,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             branch!(same == *equal, *fail)
         }
         Insn::Construct { reg, name, args } => control::construct(w, code, *reg, name, args),
+        Insn::Inspect { what, id, args } => inspect::inspect(w, code, *what, *id, args),
         Insn::Builtin { id, args } => control::builtin(w, code, *id, args),
         Insn::Fail => control::fail(w),
         Insn::Jump { to } => {
@@ -183,7 +195,7 @@ pub fn step<W: World<Lang = Prolog>>(w: &mut W) -> Flow {
             w.finish(result);
             Flow::Done
         }
-    }
+    })
 }
 
 fn has_type<W: World<Lang = Prolog>>(w: &mut W, test: Test, t: Term<W>) -> bool {

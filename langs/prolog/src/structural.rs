@@ -4,10 +4,12 @@ use crate::runtime::Machine as Vm;
 use crate::symbols::UNBOUND;
 use crate::terms::*;
 use framework::{Obj, Value};
+use rustc_hash::FxHashMap as HashMap;
+use smallvec::SmallVec;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
+#[inline]
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
     let m = vm.rt.shared.machine();
     if (p.stamp() as i64) < m.get(Machine::choice_stamp) {
@@ -44,64 +46,120 @@ fn bind_view(vm: &mut Vm, p: Place, v: View) {
     bind(vm, p, v);
 }
 
+/// Pairs of compounds of which some cells are still to be unified: the objects, and the offsets of the next cell and behind the last.
+/// Nothing in the list needs protection, as all of it is part of the two terms.
+type Pairs = SmallVec<[(Obj, Obj, usize, usize); 8]>;
+
+enum Unified {
+    No,
+    Yes,
+    /// If all the cells from one offset to another are.
+    Cells(Obj, Obj, usize, usize),
+}
+
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
-    // Cells in work are named by object and offset: nothing in the list needs protection, as all of it is part of `a` or `b`.
-    let mut work: Vec<(Obj, Obj, usize, usize, usize)> = vec![];
-    let mut pair = (view(a), view(b));
+    let first = unify_views(vm, view(a), view(b));
+    unify_all(vm, first)
+}
+
+/// Unifies the arguments of two structures of the same functor.
+pub fn unify_arguments(vm: &mut Vm, o: Obj, q: Obj) -> bool {
+    unify_all(vm, Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len()))
+}
+
+fn unify_all(vm: &mut Vm, first: Unified) -> bool {
+    let mut work = Pairs::new();
+    let mut next = first;
     loop {
-        let (x, y) = pair;
-        let ok = match (x, y) {
-            (View::Unbound(p), View::Unbound(q)) => {
-                if p != q {
-                    // The younger cell refers to the older; a variable object needs no reference to be made.
-                    let p_older = p.stamp() < q.stamp() || p.stamp() == q.stamp() && Obj(p.obj).type_id() == Var::ID;
-                    if p_older { bind_view(vm, q, x) } else { bind_view(vm, p, y) }
-                }
-                true
-            }
-            (View::Unbound(p), _) => {
-                bind_view(vm, p, y);
-                true
-            }
-            (_, View::Unbound(q)) => {
-                bind_view(vm, q, x);
-                true
-            }
-            (View::Cons(o), View::Cons(q)) => {
-                if o != q {
-                    work.push((o, q, 0, 2, 8));
-                }
-                true
-            }
-            (View::Struct(o), View::Struct(q)) => {
-                let same = o.get(Struct::functor) == q.get(Struct::functor);
-                if same && o != q {
-                    work.push((o, q, 0, o.len(), STRUCT_ARGS));
-                }
-                same
-            }
-            _ => equal_atomic(x, y),
-        };
-        if !ok {
-            return false;
-        }
-        loop {
-            let Some((o, q, i, n, first)) = work.last_mut() else { return true };
-            if *i == *n {
-                work.pop();
-                continue;
-            }
-            let offset = *first + 8 * *i;
-            pair = (view_at(*o, offset), view_at(*q, offset));
-            *i += 1;
-            // The last argument replaces its parent, so that long lists take no room.
-            if *i == *n {
-                work.pop();
-            }
-            break;
+        next = match next {
+            Unified::No => return false,
+            Unified::Yes => match work.pop() {
+                Some((o, q, at, end)) => unify_cells(vm, o, q, at, end, &mut work),
+                None => return true,
+            },
+            Unified::Cells(o, q, at, end) => unify_cells(vm, o, q, at, end, &mut work),
         }
     }
+}
+
+/// Unifies the cells of two compounds up to the first two compounds in them; what is left is put on the list then.
+fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usize, work: &mut Pairs) -> Unified {
+    while at != end {
+        let here = at;
+        at += 8;
+        // What most cells hold needs no look at what is behind it.
+        let (v, w) = (Value(o.word(here)), Value(q.word(here)));
+        if v == w && v != UNBOUND {
+            continue;
+        }
+        if v == UNBOUND && w != UNBOUND && !w.is_obj() {
+            bind(vm, Place { obj: o.0, offset: here }, w);
+            continue;
+        }
+        if w == UNBOUND && v != UNBOUND && !v.is_obj() {
+            bind(vm, Place { obj: q.0, offset: here }, v);
+            continue;
+        }
+        if v != UNBOUND && w != UNBOUND && !v.is_obj() && !w.is_obj() {
+            return Unified::No;
+        }
+        match unify_views(vm, view_at(o, here), view_at(q, here)) {
+            Unified::No => return Unified::No,
+            Unified::Yes => {}
+            Unified::Cells(o2, q2, CONS_CAR, end2) if at == end => (o, q, at, end) = (o2, q2, CONS_CAR, end2),
+            deeper => {
+                // The last cell replaces its parent, so that long lists take no room.
+                if at != end {
+                    work.push((o, q, at, end));
+                }
+                return deeper;
+            }
+        }
+    }
+    Unified::Yes
+}
+
+fn unify_views(vm: &mut Vm, x: View, y: View) -> Unified {
+    let holds = match (x, y) {
+        (View::Unbound(p), View::Unbound(q)) => {
+            if p != q {
+                // The younger cell refers to the older; a variable object needs no reference to be made.
+                let p_older = p.stamp() < q.stamp() || p.stamp() == q.stamp() && Obj(p.obj).type_id() == Var::ID;
+                if p_older { bind_view(vm, q, x) } else { bind_view(vm, p, y) }
+            }
+            true
+        }
+        (View::Unbound(p), _) => {
+            bind_view(vm, p, y);
+            true
+        }
+        (_, View::Unbound(q)) => {
+            bind_view(vm, q, x);
+            true
+        }
+        (View::Cons(o), View::Cons(q)) if o != q => return Unified::Cells(o, q, CONS_CAR, CONS_CDR + 8),
+        (View::Cons(_), View::Cons(_)) => true,
+        (View::Struct(o), View::Struct(q)) => {
+            let same = o.get(Struct::functor) == q.get(Struct::functor);
+            if same && o != q {
+                if differ(o, q) {
+                    return Unified::No;
+                }
+                return Unified::Cells(o, q, STRUCT_ARGS, STRUCT_ARGS + 8 * o.len());
+            }
+            same
+        }
+        _ => equal_atomic(x, y),
+    };
+    if holds { Unified::Yes } else { Unified::No }
+}
+
+/// Have two structures of the same functor different atoms or small numbers somewhere? Looked at before anything is bound: what is not bound
+/// need not be undone.
+pub fn differ(o: Obj, q: Obj) -> bool {
+    let atomic = |v: Value| !v.is_obj() && v != UNBOUND;
+    o.elems::<Value>(Struct::args).iter().zip(q.elems::<Value>(Struct::args)).any(|(&v, &w)| v != w && atomic(v) && atomic(w))
 }
 
 fn equal_atomic(x: View, y: View) -> bool {
@@ -129,7 +187,10 @@ fn rank(v: View) -> u32 {
 /// The standard order of terms.
 pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
     let symbols = &vm.rt.shared.symbols;
-    let mut work: Vec<(Obj, Obj, usize)> = vec![];
+    let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
+    if a.is_small_int() && b.is_small_int() {
+        return a.as_small_int().cmp(&b.as_small_int());
+    }
     let mut pair = (view(a), view(b));
     loop {
         let (x, y) = pair;
@@ -170,11 +231,20 @@ pub fn compare(vm: &Vm, a: Value, b: Value) -> Ordering {
         loop {
             let Some((o, q, i)) = work.last_mut() else { return Ordering::Equal };
             let ((n, first), (_, other)) = (cells(*o), cells(*q));
-            pair = (view_at(*o, first + 8 * *i), view_at(*q, other + 8 * *i));
+            let (at, bt) = (first + 8 * *i, other + 8 * *i);
+            let (o, q) = (*o, *q);
             *i += 1;
             if *i == n {
                 work.pop();
             }
+            let (v, w) = (Value(o.word(at)), Value(q.word(bt)));
+            if v == w && v != UNBOUND {
+                continue;
+            }
+            if v.is_small_int() && w.is_small_int() {
+                return v.as_small_int().cmp(&w.as_small_int());
+            }
+            pair = (view_at(o, at), view_at(q, bt));
             break;
         }
     }
@@ -206,17 +276,44 @@ fn compare_numbers(x: View, y: View) -> Ordering {
     }
 }
 
-/// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
-pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
-    copy_with(vm, v, stamp, &mut HashMap::new())
+/// Which places of a copy stand for the unbound cells of what is copied. Most terms have few variables.
+#[derive(Default)]
+pub struct Renaming {
+    few: SmallVec<[(Place, Place); 8]>,
+    many: HashMap<Place, Place>,
 }
 
-/// As `copy`, with a table from cells to the places of the copy that stand for them.
-pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut HashMap<Place, Place>) -> Value {
+impl Renaming {
+    fn get(&self, p: Place) -> Option<Place> {
+        if self.many.is_empty() { self.few.iter().find(|(q, _)| *q == p).map(|f| f.1) } else { self.many.get(&p).copied() }
+    }
+
+    fn insert(&mut self, p: Place, copy: Place) {
+        if self.few.len() < 8 {
+            self.few.push((p, copy));
+            return;
+        }
+        if self.many.is_empty() {
+            self.many.extend(self.few.iter().copied());
+        }
+        self.many.insert(p, copy);
+    }
+}
+
+/// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
+pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
+    if !v.is_obj() {
+        return v;
+    }
+    copy_with(vm, v, stamp, &mut Renaming::default())
+}
+
+/// As `copy`, with the variables that have a copy already.
+pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) -> Value {
     let heap = &mut vm.core.heap;
     let (o, first) = match view(v) {
         View::Unbound(p) => {
-            if let Some(q) = variables.get(&p) {
+            if let Some(q) = variables.get(p) {
                 return q.reference(heap);
             }
             let fresh = new_var(heap, stamp);
@@ -228,30 +325,40 @@ pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut HashMap<Plac
         other => return value_of(other, heap),
     };
     // Every object is linked into the copy when it is made: the root keeps all of it alive.
-    let mut work = vec![(o, first, 0)];
-    while let Some((from, to, i)) = work.pop() {
+    let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
+    work.push((o, first, 0));
+    while let Some((from, to, mut i)) = work.pop() {
         let (n, offset) = cells(from);
-        if i + 1 < n {
-            work.push((from, to, i + 1));
-        }
-        let at = offset + 8 * i;
-        let value = match view_at(from, at) {
-            View::Unbound(p) => match variables.get(&p) {
-                Some(q) => q.reference(heap),
-                None => {
-                    variables.insert(p, Place { obj: to.0, offset: at });
-                    UNBOUND
-                }
-            },
-            View::Cons(o) | View::Struct(o) => {
-                let c = shallow(heap, o, stamp);
-                work.push((o, c, 0));
-                c.into()
+        while i < n {
+            let at = offset + 8 * i;
+            i += 1;
+            let now = Value(from.word(at));
+            if !now.is_obj() && now != UNBOUND {
+                to.set_word(at, now.0);
+                continue;
             }
-            other => value_of(other, heap),
-        };
-        heap.write_barrier(to);
-        to.set_word(at, value.0);
+            let value = match view_at(from, at) {
+                View::Unbound(p) => match variables.get(p) {
+                    Some(q) => q.reference(heap),
+                    None => {
+                        variables.insert(p, Place { obj: to.0, offset: at });
+                        UNBOUND
+                    }
+                },
+                View::Cons(o) | View::Struct(o) => {
+                    let c = shallow(heap, o, stamp);
+                    if i < n {
+                        work.push((from, to, i));
+                    }
+                    work.push((o, c, 0));
+                    i = n;
+                    c.into()
+                }
+                other => value_of(other, heap),
+            };
+            heap.write_barrier(to);
+            to.set_word(at, value.0);
+        }
     }
     first.into()
 }
@@ -267,7 +374,7 @@ fn shallow(heap: &mut framework::Heap, o: Obj, stamp: u32) -> Obj {
 
 /// Calls `f` with every subterm, depth first from left to right, until it says `false`.
 pub fn walk(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
-    let mut work: Vec<(Obj, usize)> = vec![];
+    let mut work: SmallVec<[(Obj, usize); 8]> = SmallVec::new();
     let mut now = view(v);
     loop {
         if !f(now) {
@@ -318,7 +425,7 @@ pub fn is_ground(v: Value) -> bool {
 
 /// The term's variables in order of appearance.
 pub fn variables(v: Value) -> Vec<Place> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = rustc_hash::FxHashSet::default();
     let mut out = vec![];
     walk(v, |t| {
         if let View::Unbound(p) = t

@@ -2,8 +2,8 @@
 
 use crate::database::Pred;
 use framework::Value;
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// An unbound cell. Never a term: what refers to an unbound cell is a `Var`, `CarRef`, `CdrRef` or `ArgRef`.
@@ -54,7 +54,7 @@ well_known! {
     UNEQ "\\="; IDENTICAL "=="; NOT_IDENTICAL "\\=="; IS "is"; NUM_EQ "=:="; NUM_NE "=\\="; LE "=<"; GE ">="; UNIV "=..";
     TVAR "var"; TNONVAR "nonvar"; TATOM "atom"; TINTEGER "integer"; TFLOAT "float"; TNUMBER "number"; TATOMIC "atomic"; TCOMPOUND "compound"; TCALLABLE "callable";
     COMPARE "compare"; ON "on"; OFF "off"; CODES "codes"; CHARS "chars"; STRING "string"; BACKSLASH "\\"; DIV "//"; ONCE "once"; IGNORE "ignore";
-    UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
+    ARG "arg"; FUNCTOR "functor"; UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
 }
 
 /// A set of atoms.

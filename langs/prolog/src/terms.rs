@@ -39,6 +39,8 @@ layout! {
     pub Machine = 27 { mut trail: Value, mut stamp: i64, mut choice_stamp: i64 }
     /// A clause in the database.
     pub Clause = 28 { seq: i64, born: i64, mut died: i64, mut code: i64, pred: i64, head: Value, body: Value }
+    /// Atoms and small numbers that do not change.
+    pub Table = 31 { len: i64, [words: Value] }
     /// Temporary list of values.
     pub Args = 29 { len: i64, [mut items: Value] }
 }
@@ -56,8 +58,10 @@ pub struct Place {
 }
 
 const VAR_VALUE: usize = 8;
-const CONS_CAR: usize = 8;
-const CONS_CDR: usize = 16;
+/// Byte offset of a list cell's first cell.
+pub const CONS_CAR: usize = 8;
+/// Byte offset of a list cell's second cell.
+pub const CONS_CDR: usize = 16;
 /// Byte offset of a structure's first argument.
 pub const STRUCT_ARGS: usize = 24;
 

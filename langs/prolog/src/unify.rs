@@ -1,8 +1,8 @@
 //! Dereferencing, binding, matching and building, generic over the world: the shallow cases. Deep ones are residual.
 
 use crate::Prolog;
-use crate::code::{Code, Operand, Pat, PatId};
-use crate::residuals::UNIFY;
+use crate::code::{Cell, Code, Operand, Pat, PatId};
+use crate::residuals::{DIFFER, UNIFY, UNIFY_ARGUMENTS};
 use crate::symbols::UNBOUND;
 use crate::terms::{ATOMIC, ArgRef, CarRef, CdrRef, Cons, Machine, STRUCT_ARGS, Struct, TrailEntry, Var};
 use framework::{Ref, TypeId, Val, Value, World};
@@ -31,7 +31,7 @@ impl<W: World> Term<W> {
 /// The machine object.
 #[inline(always)]
 pub fn machine<W: World<Lang = Prolog>>(w: &mut W) -> Ref<W> {
-    let m = w.code().get().shared.machine();
+    let m = w.code().get().machine;
     w.constant(m)
 }
 
@@ -87,16 +87,21 @@ fn trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: impl FnOnce(&
     let age = w.aux(cell);
     if w.lt(age, newest) {
         let offset = offset(w);
-        let prev = w.load(m, Machine::trail);
-        let e = w.new(TrailEntry::TYPE);
-        w.store(e, TrailEntry::cell, cell);
-        w.store(e, TrailEntry::offset, offset);
-        w.store(e, TrailEntry::prev, prev);
-        let unbound = w.constant(UNBOUND);
-        w.store(e, TrailEntry::old, unbound);
-        let e = w.from_obj(e);
-        w.store(m, Machine::trail, e);
+        push_trail(w, cell, offset);
     }
+}
+
+fn push_trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: framework::Int<W>) {
+    let m = machine(w);
+    let prev = w.load(m, Machine::trail);
+    let e = w.new(TrailEntry::TYPE);
+    w.store(e, TrailEntry::cell, cell);
+    w.store(e, TrailEntry::offset, offset);
+    w.store(e, TrailEntry::prev, prev);
+    let unbound = w.constant(UNBOUND);
+    w.store(e, TrailEntry::old, unbound);
+    let e = w.from_obj(e);
+    w.store(m, Machine::trail, e);
 }
 
 fn offset_of_arg<W: World<Lang = Prolog>>(w: &mut W, i: framework::Int<W>) -> framework::Int<W> {
@@ -106,6 +111,7 @@ fn offset_of_arg<W: World<Lang = Prolog>>(w: &mut W, i: framework::Int<W>) -> fr
 }
 
 /// Binds an unbound term to a value.
+#[inline]
 pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
     let o = w.to_obj(t.v);
     match t.tag {
@@ -118,11 +124,7 @@ pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
             trail(w, c, |w| w.constant(8i64));
             w.store(c, Cons::car, value);
         }
-        CdrRef::ID => {
-            let c = w.load(o, CdrRef::cell);
-            trail(w, c, |w| w.constant(16i64));
-            w.store(c, Cons::cdr, value);
-        }
+        CdrRef::ID => bind_cdr(w, t, value),
         _ => {
             let c = w.load(o, ArgRef::cell);
             let i = w.load(o, ArgRef::index);
@@ -130,6 +132,14 @@ pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
             w.store_elem(c, Struct::args, i, value);
         }
     }
+}
+
+#[inline(always)]
+fn bind_cdr<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
+    let o = w.to_obj(t.v);
+    let c = w.load(o, CdrRef::cell);
+    trail(w, c, |w| w.constant(16i64));
+    w.store(c, Cons::cdr, value);
 }
 
 /// The object a reference's cell is in.
@@ -182,10 +192,28 @@ pub fn unify<W: World<Lang = Prolog>>(w: &mut W, a: Val<W>, b: Val<W>) -> bool {
             if w.same(x.v, y.v) {
                 return true;
             }
+            if x.tag == Struct::ID {
+                return unify_structures(w, x, y);
+            }
             let r = w.call(&UNIFY, (x.v, y.v));
             w.is(r, 1i64)
         }
     }
+}
+
+/// Most unifications of structures fail, and most of those at constants in them: the test for that has no effect.
+fn unify_structures<W: World<Lang = Prolog>>(w: &mut W, x: Term<W>, y: Term<W>) -> bool {
+    let (o, q) = (w.to_obj(x.v), w.to_obj(y.v));
+    let (f, g) = (w.load(o, Struct::functor), w.load(q, Struct::functor));
+    if !w.eq(f, g) {
+        return false;
+    }
+    let different = w.call(&DIFFER, (x.v, y.v));
+    if w.is(different, 1i64) {
+        return false;
+    }
+    let r = w.call(&UNIFY_ARGUMENTS, (x.v, y.v));
+    w.is(r, 1i64)
 }
 
 /// Unifies a term with a constant.
@@ -244,26 +272,6 @@ fn arg_ref<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, i: usize) -> Val<W> {
     w.from_obj(r)
 }
 
-/// A cell of the compound `o`, a list cell or structure, as a term.
-pub fn load_cell<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, list: bool, i: usize) -> Val<W> {
-    if list { load_list_cell(w, o, i == 1) } else { load_arg(w, o, i) }
-}
-
-fn cell_ref<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, list: bool, i: usize) -> Val<W> {
-    if list { list_cell_ref(w, o, i == 1) } else { arg_ref(w, o, i) }
-}
-
-fn store_cell<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, list: bool, i: usize, v: Val<W>) {
-    match (list, i) {
-        (true, 0) => w.store(o, Cons::car, v),
-        (true, _) => w.store(o, Cons::cdr, v),
-        _ => {
-            let i = w.constant(i as i64);
-            w.store_elem(o, Struct::args, i, v)
-        }
-    }
-}
-
 /// A fresh variable.
 pub fn fresh<W: World<Lang = Prolog>>(w: &mut W) -> Val<W> {
     let o = w.new(Var::TYPE);
@@ -273,21 +281,32 @@ pub fn fresh<W: World<Lang = Prolog>>(w: &mut W) -> Val<W> {
     w.from_obj(o)
 }
 
-/// The children of a compound pattern, and whether it is a list cell.
-fn children<'a>(pat: &'a Pat, pair: &'a mut [PatId; 2]) -> (&'a [PatId], bool) {
-    match pat {
-        Pat::List(h, t) => {
-            *pair = [*h, *t];
-            (&pair[..], true)
+/// Builds a compound term: the cells of one level from left to right, then the compounds in them.
+pub fn build<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pat: PatId) -> Val<W> {
+    let mut pat = &code.pats[pat as usize];
+    let root = allocate(w, pat);
+    let mut o = root;
+    // The last compound of a level is built by this loop, so that a long list needs no recursion.
+    while let Some((at, last)) = fill(w, code, o, pat) {
+        let outer = pat;
+        pat = &code.pats[last as usize];
+        let child = allocate(w, pat);
+        let v = w.from_obj(child);
+        match outer {
+            Pat::List(_) if at == 0 => w.store(o, Cons::car, v),
+            Pat::List(_) => w.store(o, Cons::cdr, v),
+            Pat::Struct(..) => store_arg(w, o, at, v),
         }
-        Pat::Struct(_, args) => (args, false),
-        _ => (&[], false),
+        o = child;
     }
+    w.from_obj(root)
 }
 
+#[inline]
 fn allocate<W: World<Lang = Prolog>>(w: &mut W, pat: &Pat) -> Ref<W> {
     let s = stamp(w);
     let o = match pat {
+        Pat::List(_) => w.new(Cons::TYPE),
         Pat::Struct(f, args) => {
             let n = w.constant(args.len() as i64);
             let o = w.new_array(Struct::TYPE, n);
@@ -295,56 +314,72 @@ fn allocate<W: World<Lang = Prolog>>(w: &mut W, pat: &Pat) -> Ref<W> {
             w.store(o, Struct::functor, f);
             o
         }
-        _ => w.new(Cons::TYPE),
     };
     w.set_aux(o, s);
     o
 }
 
-/// Builds a compound term: the cells of one level from left to right, then the compounds in them.
-pub fn build<W: World<Lang = Prolog>>(w: &mut W, code: &Code, pat: PatId) -> Val<W> {
-    let root = allocate(w, &code.pats[pat as usize]);
-    let (mut o, mut pat) = (root, &code.pats[pat as usize]);
-    // The last compound of a level is built by this loop, so that a long list needs no recursion.
-    loop {
-        let mut pair = [0; 2];
-        let (cells, list) = children(pat, &mut pair);
-        let mut last = None;
-        for (i, &c) in cells.iter().enumerate() {
-            let v = match &code.pats[c as usize] {
-                Pat::First(r) => {
-                    let reference = cell_ref(w, o, list, i);
-                    w.set(*r, reference);
-                    w.constant(UNBOUND)
+/// Fills the cells of a new compound, but for the last compound in it: returns where that belongs, and its pattern.
+#[inline]
+fn fill<W: World<Lang = Prolog>>(w: &mut W, code: &Code, o: Ref<W>, pat: &Pat) -> Option<(usize, PatId)> {
+    match pat {
+        Pat::List([head, tail]) => {
+            if let Some(v) = flat_cell(w, head, |w| list_cell_ref(w, o, false)) {
+                w.store(o, Cons::car, v);
+            }
+            if let Some(v) = flat_cell(w, tail, |w| list_cell_ref(w, o, true)) {
+                w.store(o, Cons::cdr, v);
+            }
+            match (head, tail) {
+                (Cell::Sub(_, p), Cell::Sub(_, q)) => {
+                    let v = build(w, code, *p);
+                    w.store(o, Cons::car, v);
+                    Some((1, *q))
                 }
-                Pat::Void => w.constant(UNBOUND),
-                Pat::Var(r) => w.get(*r),
-                Pat::Const(k) => w.constant(*k),
-                Pat::Sub(..) | Pat::List(..) | Pat::Struct(..) => {
-                    last = Some(i);
-                    continue;
-                }
-            };
-            store_cell(w, o, list, i, v);
-        }
-        let Some(last) = last else { return w.from_obj(root) };
-        let compound = |c: PatId| match code.pats[c as usize] {
-            Pat::Sub(_, p) => Some(p),
-            Pat::List(..) | Pat::Struct(..) => Some(c),
-            _ => None,
-        };
-        for (i, &c) in cells[..last].iter().enumerate() {
-            if let Some(p) = compound(c) {
-                let v = build(w, code, p);
-                store_cell(w, o, list, i, v);
+                (Cell::Sub(_, p), _) => Some((0, *p)),
+                (_, Cell::Sub(_, q)) => Some((1, *q)),
+                _ => None,
             }
         }
-        pat = &code.pats[compound(cells[last]).expect("a compound") as usize];
-        let child = allocate(w, pat);
-        let v = w.from_obj(child);
-        store_cell(w, o, list, last, v);
-        o = child;
+        Pat::Struct(_, cells) => {
+            let mut last = None;
+            for (i, c) in cells.iter().enumerate() {
+                match flat_cell(w, c, |w| arg_ref(w, o, i)) {
+                    Some(v) => store_arg(w, o, i, v),
+                    None => last = Some(i),
+                }
+            }
+            let last = last?;
+            for (i, c) in cells[..last].iter().enumerate() {
+                if let Cell::Sub(_, p) = c {
+                    let v = build(w, code, *p);
+                    store_arg(w, o, i, v);
+                }
+            }
+            if let Cell::Sub(_, p) = cells[last] { Some((last, p)) } else { None }
+        }
     }
+}
+
+/// The content of a cell that is built, unless it is a compound.
+#[inline(always)]
+fn flat_cell<W: World<Lang = Prolog>>(w: &mut W, cell: &Cell, reference: impl FnOnce(&mut W) -> Val<W>) -> Option<Val<W>> {
+    match cell {
+        Cell::First(r) => {
+            let v = reference(w);
+            w.set(*r, v);
+            Some(w.constant(UNBOUND))
+        }
+        Cell::Void => Some(w.constant(UNBOUND)),
+        Cell::Var(r) => Some(w.get(*r)),
+        Cell::Const(k) => Some(w.constant(*k)),
+        Cell::Sub(..) => None,
+    }
+}
+
+fn store_arg<W: World<Lang = Prolog>>(w: &mut W, o: Ref<W>, i: usize, v: Val<W>) {
+    let i = w.constant(i as i64);
+    w.store_elem(o, Struct::args, i, v);
 }
 
 /// The value of an operand.
@@ -381,21 +416,19 @@ pub fn match_compound<W: World<Lang = Prolog>>(w: &mut W, code: &Code, v: Val<W>
         bind(w, t, built);
         return Match::Built;
     }
-    let Some(o) = compound(w, code, t, pat) else { return Match::Failed };
-    let mut pair = [0; 2];
-    let (cells, list) = children(&code.pats[pat as usize], &mut pair);
-    for (i, &c) in cells.iter().enumerate() {
-        if !match_cell(w, code, o, list, i, c) {
-            return Match::Failed;
-        }
-    }
-    Match::Level
+    let pat = &code.pats[pat as usize];
+    let Some(o) = compound(w, t, pat) else { return Match::Failed };
+    let matched = match pat {
+        Pat::List([head, tail]) => match_cell(w, head, |w| load_list_cell(w, o, false)) && match_cell(w, tail, |w| load_list_cell(w, o, true)),
+        Pat::Struct(_, cells) => cells.iter().enumerate().all(|(i, c)| match_cell(w, c, |w| load_arg(w, o, i))),
+    };
+    if matched { Match::Level } else { Match::Failed }
 }
 
 /// The object of a bound term, if it has the pattern's functor.
-#[inline]
-pub fn compound<W: World<Lang = Prolog>>(w: &mut W, code: &Code, t: Term<W>, pat: PatId) -> Option<Ref<W>> {
-    match &code.pats[pat as usize] {
+#[inline(always)]
+fn compound<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, pat: &Pat) -> Option<Ref<W>> {
+    match pat {
         Pat::List(..) if t.tag == Cons::ID => Some(w.to_obj(t.v)),
         Pat::Struct(f, _) if t.tag == Struct::ID => {
             let o = w.to_obj(t.v);
@@ -406,26 +439,55 @@ pub fn compound<W: World<Lang = Prolog>>(w: &mut W, code: &Code, t: Term<W>, pat
     }
 }
 
-#[inline]
-fn match_cell<W: World<Lang = Prolog>>(w: &mut W, code: &Code, o: Ref<W>, list: bool, i: usize, pat: PatId) -> bool {
-    match &code.pats[pat as usize] {
-        Pat::Void => true,
-        Pat::First(r) | Pat::Sub(r, _) => {
-            let v = load_cell(w, o, list, i);
+#[inline(always)]
+fn match_cell<W: World<Lang = Prolog>>(w: &mut W, cell: &Cell, load: impl FnOnce(&mut W) -> Val<W>) -> bool {
+    match cell {
+        Cell::Void => true,
+        Cell::First(r) | Cell::Sub(r, _) => {
+            let v = load(w);
             w.set(*r, v);
             true
         }
-        Pat::Var(r) => {
-            let v = load_cell(w, o, list, i);
+        Cell::Var(r) => {
+            let v = load(w);
             let x = w.get(*r);
             unify(w, x, v)
         }
-        Pat::Const(k) => {
-            let v = load_cell(w, o, list, i);
+        Cell::Const(k) => {
+            let v = load(w);
             unify_const(w, v, *k)
         }
-        Pat::List(..) | Pat::Struct(..) => unreachable!("compounds in patterns to be matched have registers"),
     }
+}
+
+/// Matches a term with a list cell that has no compounds in it.
+#[inline(always)]
+pub fn match_list<W: World<Lang = Prolog>>(w: &mut W, v: Val<W>, head: &Cell, tail: &Cell) -> bool {
+    let t = deref(w, v);
+    if t.tag == Cons::ID {
+        let o = w.to_obj(t.v);
+        return match_cell(w, head, |w| load_list_cell(w, o, false)) && match_cell(w, tail, |w| load_list_cell(w, o, true));
+    }
+    if !t.is_unbound() {
+        return false;
+    }
+    let s = stamp(w);
+    let o = w.new(Cons::TYPE);
+    w.set_aux(o, s);
+    if let Some(v) = flat_cell(w, head, |w| list_cell_ref(w, o, false)) {
+        w.store(o, Cons::car, v);
+    }
+    if let Some(v) = flat_cell(w, tail, |w| list_cell_ref(w, o, true)) {
+        w.store(o, Cons::cdr, v);
+    }
+    let built = w.from_obj(o);
+    if t.tag == CdrRef::ID {
+        // The next cell of a list that grows.
+        bind_cdr(w, t, built);
+    } else {
+        bind(w, t, built);
+    }
+    true
 }
 
 /// What came of a guard's match.
@@ -443,23 +505,24 @@ pub fn guard_match<W: World<Lang = Prolog>>(w: &mut W, code: &Code, v: Val<W>, p
     if t.is_unbound() {
         return GuardMatch::NeedsBinding;
     }
-    let Some(o) = compound(w, code, t, pat) else { return GuardMatch::Failed };
-    let mut pair = [0; 2];
-    let (cells, list) = children(&code.pats[pat as usize], &mut pair);
-    for (i, &c) in cells.iter().enumerate() {
-        match &code.pats[c as usize] {
-            Pat::First(r) | Pat::Sub(r, _) => {
-                let v = load_cell(w, o, list, i);
+    let pat = &code.pats[pat as usize];
+    let Some(o) = compound(w, t, pat) else { return GuardMatch::Failed };
+    let list = matches!(pat, Pat::List(_));
+    for (i, c) in pat.cells().iter().enumerate() {
+        let load = |w: &mut W| if list { load_list_cell(w, o, i == 1) } else { load_arg(w, o, i) };
+        match c {
+            Cell::First(r) | Cell::Sub(r, _) => {
+                let v = load(w);
                 w.set(*r, v);
             }
-            Pat::Const(k) => {
-                let v = load_cell(w, o, list, i);
+            Cell::Const(k) => {
+                let v = load(w);
                 match guard_const(w, v, *k) {
                     GuardMatch::Matched => {}
                     other => return other,
                 }
             }
-            _ => {}
+            Cell::Var(_) | Cell::Void => {}
         }
     }
     GuardMatch::Matched

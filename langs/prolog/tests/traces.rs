@@ -34,3 +34,28 @@ fn a_cut_in_every_step_leaves_no_choice_point() {
     let ops = loop_of("cut", program);
     assert!(!ops.iter().any(|o| o == "new" || o == "new_array" || o == "call"), "{ops:?}");
 }
+
+#[test]
+fn a_condition_of_tests_leaves_no_choice_point() {
+    let program = "main :- run(100000).\nrun(N) :- istep(N), !.\nistep(0).\nistep(X) :- Y is X-1, ( Y < 0 -> istep(0) ; istep(Y) ).\n";
+    let ops = loop_of("if", program);
+    assert!(!ops.iter().any(|o| o == "new" || o == "new_array" || o == "call"), "{ops:?}");
+}
+
+#[test]
+fn appending_allocates_the_list_and_nothing_else() {
+    let program = "main :- numlist(1, 60, L), run(2000, L).\nrun(0, _) :- !.\nrun(N, L) :- app(L, [x], _), M is N-1, run(M, L).\napp([], L, L).\napp([H|T], L, [H|R]) :- app(T, L, R).\n";
+    let ops = loop_of("append", program);
+    assert_eq!(ops.iter().filter(|o| o.starts_with("new")).count(), 1, "{ops:?}");
+    assert!(!ops.iter().any(|o| o == "call"), "{ops:?}");
+}
+
+#[test]
+fn one_loop_goes_through_all_rows_of_a_table() {
+    let facts: String = (1..60).map(|i| format!("row({i}, {}).\n", i * i)).collect();
+    let program = format!("main :- run(500).\nrun(0) :- !.\nrun(N) :- ( row(_, Y), Y < 0 -> true ; true ), M is N-1, run(M).\n{facts}");
+    let ops = loop_of("rows", &program);
+    // Both bindings are on the trail, and undone together; choice points are arrays.
+    let count = |op: &str| ops.iter().filter(|o| *o == op).count();
+    assert_eq!((count("new"), count("new_array"), count("call")), (2, 0, 1), "{ops:?}");
+}

@@ -331,3 +331,8 @@ class StandardOutput(_Base):
 
     def close(self):
         pass
+
+
+stdin = StandardInput()
+stdout = StandardOutput(1)
+stderr = StandardOutput(2)

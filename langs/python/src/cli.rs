@@ -84,6 +84,11 @@ fn run(args: Vec<String>) -> u8 {
     vm.rt.out.line_buffered = unsafe { libc::isatty(1) } == 1;
     let dir = std::path::Path::new(&file).parent().map_or(String::new(), |p| p.to_string_lossy().into_owned());
     vm.rt.path = vec![dir];
+    // The program's own path is absolute in tracebacks and `__file__`, as given in `sys.argv`.
+    let file = match std::path::absolute(&file) {
+        Ok(p) if !file.starts_with('<') => p.to_string_lossy().into_owned(),
+        _ => file,
+    };
     let run = |vm: &mut PyVm| {
         let m = crate::modules::register(vm, "__main__")?;
         crate::modules::run_module(vm, m, &file, &bytes)
@@ -92,6 +97,7 @@ fn run(args: Vec<String>) -> u8 {
         Ok(_) => 0,
         Err(Raised) => report(&mut vm),
     };
+    let code = close_files(&mut vm, code);
     vm.rt.out.flush();
     jit::finish(&vm);
     code
@@ -100,6 +106,16 @@ fn run(args: Vec<String>) -> u8 {
 fn usage_error(message: &str) -> u8 {
     eprintln!("twofold python: {message}\n{USAGE}");
     2
+}
+
+/// Writes what open files still hold.
+fn close_files(vm: &mut PyVm, code: u8) -> u8 {
+    let Some(io) = vm.rt.modules.iter().find(|m| m.name == "_io").copied() else { return code };
+    let n = crate::runtime::intern(vm, "close_all");
+    match io.value(n).map(|f| crate::call::call(vm, f, &[])) {
+        Some(Err(_)) => report(vm),
+        _ => code,
+    }
 }
 
 /// Reports the uncaught exception; the exit code.

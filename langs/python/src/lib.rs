@@ -12,6 +12,7 @@ pub mod names;
 pub mod objects;
 pub mod parse;
 pub mod perm;
+pub mod regex;
 pub mod runtime;
 pub mod step;
 pub mod symtable;
@@ -58,6 +59,9 @@ fn setup(vm: &mut PyVm) {
         let c = class::make_known(vm, name, bases, rest, i >= Known::BaseException as usize);
         known.push(c);
     }
+    // Plain objects have no attributes of their own.
+    class::set_root(vm, known[0], 1);
+    known[0].dictless.set(true);
     let mut by_type = [None; 64];
     for (ty, k) in [
         (BigInt::ID, Known::Int),

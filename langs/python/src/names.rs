@@ -106,7 +106,7 @@ names! {
     NEG = "__neg__", POS = "__pos__", INVERT = "__invert__", ABS = "__abs__", ROUND = "__round__", DIVMOD = "__divmod__",
     RDIVMOD = "__rdivmod__", TRUNC = "__trunc__", FLOOR = "__floor__", CEIL = "__ceil__",
     ARGS = "args", TRACEBACK = "__traceback__", CAUSE = "__cause__", CONTEXT = "__context__", SUPPRESS = "__suppress_context__",
-    NOTES = "__notes__", VALUE = "value", CODE = "code", MSG = "msg", KEY = "key", PATH_ATTR = "path", ENCODING = "encoding", OBJECT = "object", START = "start", END = "end", REASON = "reason", KEYS = "keys", MAIN = "__main__", BUILTINS = "builtins",
+    NOTES = "__notes__", VALUE = "value", CODE = "code", MSG = "msg", KEY = "key", STDOUT = "stdout", PATH_ATTR = "path", ENCODING = "encoding", OBJECT = "object", START = "start", END = "end", REASON = "reason", KEYS = "keys", MAIN = "__main__", BUILTINS = "builtins",
     DOT_ZERO = ".0", ALL = "__all__", PATH = "__path__", DEFAULTS = "__defaults__", CLOSURE = "__closure__", FUNC = "__func__",
     SELF = "__self__", WRAPPED = "__wrapped__", ANNOTATIONS = "__annotations__", SUPER = "super", PRINT_FILE_AND_LINE = "print_file_and_line",
     FILENAME = "filename", LINENO = "lineno", OFFSET = "offset", TEXT = "text", ERRNO = "errno", STRERROR = "strerror", OBJ = "obj", NAME_ATTR = "name",

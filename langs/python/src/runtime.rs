@@ -73,6 +73,8 @@ pub struct Runtime {
     pub printing: Vec<Obj>,
     /// `sys.modules`, or `None` until it is needed.
     pub loaded: Value,
+    /// The object that stands for standard output, once `sys.stdout` has been asked for.
+    pub stdout: Option<Value>,
     /// `sys.argv`.
     pub argv: Vec<String>,
     /// Lowest native stack address callbacks may reach.
@@ -105,6 +107,7 @@ impl Runtime {
             resume_codes: vec![],
             printing: vec![],
             loaded: NONE,
+            stdout: None,
             argv: vec![],
             stack_limit: 0,
             recursion_limit: 1000,
@@ -261,6 +264,7 @@ impl Language for Python {
         rt.names.objects.iter().chain(&rt.chars).chain(&rt.constants).for_each(|v| t.value(*v));
         t.value(rt.exc);
         t.value(rt.loaded);
+        rt.stdout.iter().for_each(|v| t.value(*v));
         rt.printing.iter().for_each(|o| t.obj(*o));
         if let Some(realm) = rt.realm {
             t.obj(realm.state);

@@ -153,7 +153,7 @@ pub fn interrupt(vm: &mut Vm<Sprig>) -> Flow {
     }
     if vm.core.heap.take_exhausted() {
         raise(vm, OUT_OF_MEMORY);
-        return unwind(&mut Direct { vm }, pc);
+        return unwind(Direct::on(vm), pc);
     }
     Flow::Next
 }

@@ -174,11 +174,6 @@ impl Asm {
         self.end_overwritable();
         dynasm!(self.ops ; .arch x64 ; =>l)
     }
-    /// The offset, of code that is jumped to from elsewhere.
-    pub fn bind_here(&mut self) -> usize {
-        self.end_overwritable();
-        self.offset()
-    }
     pub fn bind_new(&mut self) -> Label {
         let l = self.label();
         self.bind(l);

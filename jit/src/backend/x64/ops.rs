@@ -102,6 +102,7 @@ impl<'a> Lower<'a> {
                 self.asm.movq_to(d, SCRATCH);
             }
             Op::ToObj | Op::FromObj => self.move_word(a, Loc::Reg(d)),
+            Op::BoxInt if i.is_small() => self.tag_int(d, a),
             Op::BoxInt => self.box_int(d, a),
             Op::BoxFloat => self.box_float(d, a),
             Op::Same => self.same(i, a, b, exit),

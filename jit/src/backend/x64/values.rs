@@ -53,6 +53,13 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Boxes an integer that is known to be small.
+    pub(super) fn tag_int(&mut self, d: Reg, a: Loc) {
+        self.move_word(a, Loc::Reg(SCRATCH));
+        self.asm.shl(SCRATCH, 2);
+        self.asm.lea(d, Mem::Base(SCRATCH, 3));
+    }
+
     pub(super) fn box_int(&mut self, d: Reg, a: Loc) {
         let (there, back) = self.cold(move |l| {
             l.move_word(a, Loc::Reg(SCRATCH));

@@ -9,7 +9,6 @@ use crate::backend::{CompileError, Compiled, Enter};
 use crate::ir::{Desc, Inst, Target};
 use framework::Frame;
 use framework::vm::VmCore;
-use std::cell::Cell;
 use std::mem::offset_of;
 
 const RETURNED: Mem = Mem::Base(VM, offset_of!(VmCore, returned) as i32);
@@ -52,19 +51,15 @@ impl<'a> Lower<'a> {
         match to {
             None => self.asm.jmp(self.start),
             Some(to) => {
+                // Should that trace be gone, the interpreter goes on here.
+                self.asm.store32_imm(RETURNED, i.a as i32);
                 let more = frame_bytes(to.frame_slots) - frame_bytes(self.frame_slots);
                 if more != 0 {
                     self.asm.sub(RSP, Src::Imm(more));
                 }
                 self.asm.jmp_to(to.entry());
                 let at = self.asm.offset() as u32 - 4;
-                self.enters.push(Enter { at, cut: 0, to: Cell::new(Some(to.trace)), header: (f.code, f.pc), frame_slots: to.frame_slots });
-                let (n, place) = (self.enters.len() - 1, i.a as i32);
-                self.cold.push(Box::new(move |l| {
-                    l.enters[n].cut = l.asm.bind_here() as u32;
-                    l.asm.store32_imm(RETURNED, place);
-                    l.asm.jmp_to(l.runtime.abandon);
-                }));
+                self.enters.push(Enter { at, header: (f.code, f.pc), frame_slots: to.frame_slots });
             }
         }
         Ok(())

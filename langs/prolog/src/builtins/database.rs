@@ -196,7 +196,7 @@ fn clause_next(vm: &mut Vm, a: &[Value]) -> Answer {
 fn clause_terms(vm: &mut Vm, a: &[Value]) -> Answer {
     let Some(o) = clause_object(a[0]) else { return Ok(false) };
     let stamp = runtime::stamp(vm);
-    let mut variables = std::collections::HashMap::new();
+    let mut variables = structural::Renaming::default();
     let head = structural::copy_with(vm, o.get(Clause::head), stamp, &mut variables);
     let wanted = plain(vm, a[1]);
     if !structural::unify(vm, wanted, head) {

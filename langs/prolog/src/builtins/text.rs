@@ -224,6 +224,10 @@ pub fn parse_number(vm: &mut Vm, s: &str) -> Option<Value> {
     if !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.ends_with(|c: char| c.is_whitespace()) && !digits.starts_with("0'") {
         return None;
     }
+    if digits.len() < 18 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        let n = digits.bytes().fold(0, |n, b| 10 * n + (b - b'0') as i64);
+        return Some(vm.core.heap.int(if negative { -n } else { n }));
+    }
     let source = format!("{digits} .");
     let ops = read::ops::Ops::default();
     let settings = read::Settings { ops: &ops, double_quotes: read::Quotes::Codes };

@@ -3,10 +3,9 @@
 use super::goal::{Evaluable, Goal, Kind, Vars, evaluable};
 use super::head::guard_length;
 use super::{Compiler, Shape, arg};
-use crate::code::{A, BACKTRACK, BARRIER, Expr, ExprId, Insn, Operand};
-use crate::control::MAX_ARGUMENTS;
-use crate::symbols::{Functor, atoms};
-use crate::terms::{STRUCT_ARGS, View, cells, view, view_at};
+use crate::code::{BACKTRACK, BARRIER, Expr, ExprId, Insn, Operand};
+use crate::symbols::atoms;
+use crate::terms::{STRUCT_ARGS, View, view, view_at};
 use framework::Value;
 
 /// Where a body's guard is.
@@ -409,58 +408,6 @@ impl Compiler<'_> {
         }
         let f = self.vm.rt.shared.system().univ;
         self.call(f, v, after, tail);
-    }
-
-    fn call(&mut self, f: Functor, goal: Value, after: &Vars, tail: bool) {
-        let args: Vec<View> = match view(goal) {
-            View::Struct(o) => (0..cells(o).0).map(|i| view_at(o, STRUCT_ARGS + 8 * i)).collect(),
-            _ => vec![],
-        };
-        let operands = args.into_iter().map(|a| self.operand(a)).collect();
-        self.call_with(f, operands, after, tail);
-    }
-
-    fn call_with(&mut self, f: Functor, mut args: Vec<Operand>, after: &Vars, tail: bool) {
-        let pred = self.callee(f);
-        if let Some(id) = crate::builtins::id_of(self.vm, f) {
-            self.emit(Insn::Builtin { id, args: args.into() });
-            if tail {
-                self.emit(Insn::Proceed);
-            }
-            return;
-        }
-        if args.len() > MAX_ARGUMENTS {
-            // Into registers above all others first, then into place: no move can overwrite what another needs.
-            let from: Vec<u32> = args
-                .iter()
-                .map(|a| {
-                    let reg = self.new_reg();
-                    match a {
-                        Operand::Reg(from) => self.emit(Insn::Move { to: reg, from: *from }),
-                        Operand::Const(value) => self.emit(Insn::Const { reg, value: *value }),
-                        Operand::Void => self.emit(Insn::NewVar { reg }),
-                        Operand::Fresh(r) => {
-                            self.emit(Insn::NewVar { reg: *r });
-                            self.emit(Insn::Move { to: reg, from: *r })
-                        }
-                        Operand::Build(pat) => self.emit(Insn::Put { reg, pat: *pat }),
-                    };
-                    reg
-                })
-                .collect();
-            for (i, from) in from.into_iter().enumerate() {
-                self.emit(Insn::Move { to: A + i as u32, from });
-            }
-            args.clear();
-        }
-        if tail {
-            self.emit(Insn::Execute { pred, args: args.into() });
-            return;
-        }
-        let saved = after.intersect(&self.known);
-        let ret = self.ret(&saved);
-        let at = self.emit(Insn::Call { pred, args: args.into(), ret });
-        ret.pc.set(at as u32 + 1);
     }
 }
 

@@ -6,7 +6,7 @@
 use super::body::Emitted;
 use super::goal::{Goal, Kind};
 use super::{Compiler, Shape, arg};
-use crate::code::{A, Insn, Pat, PatId};
+use crate::code::{A, Cell, Insn, PatId};
 use crate::terms::{View, view};
 use framework::Value;
 
@@ -21,14 +21,14 @@ pub struct Head {
 }
 
 impl Compiler<'_> {
-    /// Emits the head. With `spread`, variables move out of the argument registers at once.
-    pub fn head(&mut self, head: Value, spread: bool) -> Head {
+    /// Emits the head.
+    pub fn head(&mut self, head: Value) -> Head {
         let arity = match view(head) {
             View::Struct(o) => o.len(),
             View::Cons(_) => 2,
             _ => 0,
         };
-        let mut h = Head { constants: vec![], compounds: vec![], plain: !spread };
+        let mut h = Head { constants: vec![], compounds: vec![], plain: true };
         let mut compounds = vec![];
         for i in 0..arity {
             let reg = A + i as u32;
@@ -40,12 +40,7 @@ impl Compiler<'_> {
                     self.emit(Insn::Unify { a: crate::code::Operand::Reg(reg), b: crate::code::Operand::Reg(home) });
                 }
                 Shape::Var(v) => {
-                    if spread {
-                        let to = self.reg(v);
-                        self.emit(Insn::Move { to, from: reg });
-                    } else {
-                        self.variables[v].reg = reg;
-                    }
+                    self.variables[v].reg = reg;
                     self.known.insert(v);
                 }
                 Shape::Const(k) if matches!(view(k), View::Cons(_)) => compounds.push((reg, k)),
@@ -138,14 +133,12 @@ impl Compiler<'_> {
 
     /// Can the pattern be matched without unifying?
     fn is_linear(&self, pat: PatId) -> bool {
-        match &self.code.pats[pat as usize] {
-            Pat::First(_) | Pat::Void => true,
-            Pat::Const(k) => !k.is_obj(),
-            Pat::Var(_) => false,
-            Pat::Sub(_, p) => self.is_linear(*p),
-            Pat::List(h, t) => self.is_linear(*h) && self.is_linear(*t),
-            Pat::Struct(_, args) => args.iter().all(|a| self.is_linear(*a)),
-        }
+        self.code.pats[pat as usize].cells().iter().all(|c| match c {
+            Cell::First(_) | Cell::Void => true,
+            Cell::Const(k) => !k.is_obj(),
+            Cell::Var(_) => false,
+            Cell::Sub(_, p) => self.is_linear(*p),
+        })
     }
 }
 

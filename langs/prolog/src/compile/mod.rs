@@ -1,11 +1,12 @@
 //! Clauses to code.
 
 mod body;
+mod call;
 mod goal;
 mod head;
 mod pattern;
 
-use crate::code::{A, Alt, Code, Expr, ExprId, Insn, Operand, Pat, PatId, Return};
+use crate::code::{A, Alt, Code, Expr, ExprId, Insn, Operand, Return};
 use crate::database::Pred;
 use crate::runtime::Machine as Vm;
 use crate::structural;
@@ -13,7 +14,7 @@ use crate::symbols::Functor;
 use crate::terms::{Place, STRUCT_ARGS, View, view, view_at};
 use framework::{Obj, Value};
 use goal::{Goal, Vars};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// A variable of the clause. Number 0 is the cut barrier.
 pub(crate) struct Variable {
@@ -74,12 +75,12 @@ fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Val
     let mut c = Compiler {
         vm,
         code,
-        numbers: HashMap::new(),
+        numbers: HashMap::default(),
         variables: vec![Variable { reg: crate::code::BARRIER, count: 0 }],
         known: Vars::default(),
         next_reg: A + pred.arity as u32,
-        shared_lists: HashMap::new(),
-        built: HashMap::new(),
+        shared_lists: HashMap::default(),
+        built: HashMap::default(),
         deferred: vec![],
     };
     c.known.insert(0);
@@ -96,11 +97,7 @@ fn compile(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, file: Val
         });
     }
     let goal = Goal::read(&mut c, body);
-    let spread = goal.largest_call() > crate::control::MAX_ARGUMENTS;
-    if spread {
-        c.next_reg = c.next_reg.max(A + goal.largest_call() as u32);
-    }
-    let head = c.head(head, spread);
+    let head = c.head(head);
     let guard = c.clause_body(&goal);
     c.guard(&head, guard);
     c.code.uses_barrier = goal.has_cut();
@@ -192,11 +189,6 @@ impl Compiler<'_> {
             return v;
         }
         v
-    }
-
-    fn pat(&mut self, p: Pat) -> PatId {
-        self.code.pats.push(p);
-        self.code.pats.len() as PatId - 1
     }
 
     fn expr(&mut self, e: Expr) -> ExprId {

@@ -4,7 +4,7 @@
 //! are cut out: built beforehand by instructions of their own, or matched afterwards.
 
 use super::{Compiler, Shape};
-use crate::code::{Insn, Pat, PatId};
+use crate::code::{Cell, Insn, Pat, PatId};
 use crate::structural;
 use crate::symbols::Functor;
 use crate::terms::{Struct, View, cells, view, view_at};
@@ -67,53 +67,48 @@ impl Compiler<'_> {
             _ => unreachable!("patterns are of compound terms"),
         };
         let (n, first) = cells(o);
-        let mut ids = vec![0; n];
+        let mut all = vec![Cell::Void; n];
         let mut nested = vec![];
-        for (i, id) in ids.iter_mut().enumerate() {
-            let p = match self.shape(view_at(o, first + 8 * i)) {
+        for (i, cell) in all.iter_mut().enumerate() {
+            *cell = match self.shape(view_at(o, first + 8 * i)) {
                 Shape::Var(v) => self.var_pattern(v),
-                Shape::Const(k) => Pat::Const(self.constant(k)),
+                Shape::Const(k) => Cell::Const(self.constant(k)),
                 Shape::Compound(c) => {
                     nested.push((i, c));
                     continue;
                 }
             };
-            *id = self.pat(p);
         }
         let last = nested.last().map(|n| n.0);
         for (i, c) in nested {
             let depth = depth + usize::from(Some(i) != last);
-            ids[i] = match self.built.get(&c.0) {
-                Some(&r) if !subs => self.pat(Pat::Var(r)),
+            all[i] = match self.built.get(&c.0) {
+                Some(&r) if !subs => Cell::Var(r),
                 _ if subs && depth > DEEP => {
                     let r = self.new_reg();
                     self.deferred.push((r, c));
-                    self.pat(Pat::First(r))
+                    Cell::First(r)
                 }
                 _ => {
                     let p = self.pattern(c, subs, depth);
-                    if subs {
-                        let r = self.new_reg();
-                        self.pat(Pat::Sub(r, p))
-                    } else {
-                        p
-                    }
+                    Cell::Sub(if subs { self.new_reg() } else { 0 }, p)
                 }
             };
         }
-        if list { self.pat(Pat::List(ids[0], ids[1])) } else { self.pat(Pat::Struct(o.get(Struct::functor) as Functor, ids.into())) }
+        self.code.pats.push(if list { Pat::List([all[0], all[1]]) } else { Pat::Struct(o.get(Struct::functor) as Functor, all.into()) });
+        self.code.pats.len() as PatId - 1
     }
 
-    fn var_pattern(&mut self, v: usize) -> Pat {
+    fn var_pattern(&mut self, v: usize) -> Cell {
         if self.variables[v].count == 1 {
-            return Pat::Void;
+            return Cell::Void;
         }
         let r = self.reg(v);
         if self.known.contains(v) {
-            Pat::Var(r)
+            Cell::Var(r)
         } else {
             self.known.insert(v);
-            Pat::First(r)
+            Cell::First(r)
         }
     }
 
@@ -133,6 +128,12 @@ impl Compiler<'_> {
     }
 
     pub(super) fn get_pattern(&mut self, reg: u32, pat: PatId) {
+        if let Pat::List([head, tail]) = self.code.pats[pat as usize]
+            && !matches!((head, tail), (Cell::Sub(..), _) | (_, Cell::Sub(..)))
+        {
+            self.emit(Insn::GetList { reg, head, tail });
+            return;
+        }
         let at = self.emit(Insn::Get { reg, pat, next: 0 });
         for (r, p) in self.subpatterns(pat) {
             self.get_pattern(r, p);
@@ -144,17 +145,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn subpatterns(&self, pat: PatId) -> Vec<(u32, PatId)> {
-        let cells: Vec<PatId> = match &self.code.pats[pat as usize] {
-            Pat::List(h, t) => vec![*h, *t],
-            Pat::Struct(_, args) => args.to_vec(),
-            _ => vec![],
-        };
-        cells
-            .into_iter()
-            .filter_map(|c| match self.code.pats[c as usize] {
-                Pat::Sub(r, p) => Some((r, p)),
-                _ => None,
-            })
-            .collect()
+        let sub = |c: &Cell| if let Cell::Sub(r, p) = c { Some((*r, *p)) } else { None };
+        self.code.pats[pat as usize].cells().iter().filter_map(sub).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::objects::class::{Known, as_class};
 use crate::objects::exception::{catch, raise, type_error, value_error};
 use crate::objects::iter::{self, Kind};
 use crate::objects::layouts::*;
-use crate::objects::{attr, class_of, dict, float, int, new_tuple, ops, repr, str as string, type_name};
+use crate::objects::{attr, class_of, dict, int, new_tuple, ops, repr, str as string, type_name};
 use crate::runtime::{PyVm, R, intern};
 use framework::Value;
 
@@ -44,9 +44,21 @@ crate::builtins! { FUNCTIONS:
     "delattr" delattr, 2, 2;
     "format" format, 1, 2;
     "vars" vars, 1, 1;
+    "dir" dir, 1, 1;
+    "ascii" ascii, 1, 1;
+    "aiter" aiter, 1, 1;
+    "anext" anext, 1, 2;
+    "globals" no_frame, 0, 0;
+    "locals" no_frame, 0, 0;
+    "breakpoint" nothing, 0, usize::MAX, kw;
+    "exit" exit, 0, 1;
+    "quit" exit, 0, 1;
 }
 
 fn print(vm: &mut PyVm, a: Args) -> R {
+    if let Some(k) = a.kw.chunks(2).find_map(|c| string::as_str(c[0]).filter(|k| !matches!(*k, "sep" | "end" | "file" | "flush"))) {
+        return type_error(vm, &format!("print() got an unexpected keyword argument '{k}'"));
+    }
     let part =
         |vm: &mut PyVm, v: Value, default: &str| -> R<String> { if v == MISSING || v == NONE { Ok(default.into()) } else { repr::str_of(vm, v) } };
     let (sep, end) = (part(vm, a.keyword("sep"), " ")?, part(vm, a.keyword("end"), "\n")?);
@@ -59,7 +71,14 @@ fn print(vm: &mut PyVm, a: Args) -> R {
     }
     s.push_str(&end);
     match a.keyword("file") {
-        MISSING | NONE => vm.rt.out.write(&s),
+        MISSING | NONE => match redirected(vm) {
+            None => vm.rt.out.write(&s),
+            Some(file) => {
+                let (text, n) = (string::new_str(vm, &s), names::WRITE);
+                let write = attr::get(vm, file, n)?;
+                call(vm, write, &[text])?;
+            }
+        },
         file => {
             let text = string::new_str(vm, &s);
             let n = intern(vm, "write");
@@ -67,10 +86,17 @@ fn print(vm: &mut PyVm, a: Args) -> R {
             call(vm, write, &[text])?;
         }
     }
-    if a.keyword("flush") == TRUE {
+    let flush = a.keyword("flush");
+    if flush != MISSING && ops::truth(vm, flush)? {
         vm.rt.out.flush();
     }
     Ok(NONE)
+}
+/// What the program has put in the place of `sys.stdout`.
+fn redirected(vm: &mut PyVm) -> Option<Value> {
+    let sys = vm.rt.modules.iter().find(|m| m.name == "sys")?;
+    let now = sys.value(names::STDOUT)?;
+    (Some(now) != vm.rt.stdout).then_some(now)
 }
 fn len(vm: &mut PyVm, a: Args) -> R {
     let n = ops::len(vm, a.pos[0])?;
@@ -225,6 +251,18 @@ fn bin(vm: &mut PyVm, a: Args) -> R {
     radix(vm, a.pos[0], 2, "0b")
 }
 fn divmod(vm: &mut PyVm, a: Args) -> R {
+    if ops::is_instance(a.pos[0]) || ops::is_instance(a.pos[1]) {
+        for (x, n, y) in [(a.pos[0], names::DIVMOD, a.pos[1]), (a.pos[1], names::RDIVMOD, a.pos[0])] {
+            if ops::is_instance(x)
+                && let Some(r) = attr::call_special(vm, x, n, &[y])?
+                && r != NOT_IMPLEMENTED
+            {
+                return Ok(r);
+            }
+        }
+        let (t, u) = (type_name(vm, a.pos[0]), type_name(vm, a.pos[1]));
+        return type_error(vm, &format!("unsupported operand type(s) for divmod(): '{t}' and '{u}'"));
+    }
     let q = ops::binary(vm, BinOp::FloorDiv, false, a.pos[0], a.pos[1])?;
     let r = ops::binary(vm, BinOp::Mod, false, a.pos[0], a.pos[1])?;
     Ok(new_tuple(vm, &[q, r]))
@@ -346,10 +384,52 @@ fn delattr(vm: &mut PyVm, a: Args) -> R {
 fn format(vm: &mut PyVm, a: Args) -> R {
     let spec = if a.pos.len() > 1 { a.pos[1] } else { NONE };
     let r = format_field(vm, a.pos[0], spec, 0)?;
-    let _ = float::repr;
     Ok(r)
 }
+fn dir(vm: &mut PyVm, a: Args) -> R {
+    if ops::is_instance(a.pos[0])
+        && let Some(l) = attr::call_special(vm, a.pos[0], names::DIR, &[])?
+    {
+        let l = iter::to_list(vm, l)?;
+        super::sort_list(vm, l, MISSING, MISSING)?;
+        return Ok(l.into());
+    }
+    attr::dir(vm, a.pos[0]).map(|l| l.into())
+}
+fn ascii(vm: &mut PyVm, a: Args) -> R {
+    let s = repr::repr(vm, a.pos[0])?;
+    Ok(string::new_str(vm, &repr::ascii(&s)))
+}
+fn aiter(vm: &mut PyVm, a: Args) -> R {
+    match attr::call_special(vm, a.pos[0], names::AITER, &[])? {
+        Some(r) => Ok(r),
+        None => {
+            let t = type_name(vm, a.pos[0]);
+            type_error(vm, &format!("'{t}' object is not an async iterable"))
+        }
+    }
+}
+fn anext(vm: &mut PyVm, a: Args) -> R {
+    match attr::call_special(vm, a.pos[0], names::ANEXT, &[])? {
+        Some(r) => Ok(r),
+        None => {
+            let t = type_name(vm, a.pos[0]);
+            type_error(vm, &format!("'{t}' object is not an async iterator"))
+        }
+    }
+}
+/// Calls by name are compiled specially; a call through another name sees no variables.
+fn no_frame(vm: &mut PyVm, _: Args) -> R {
+    Ok(dict::new(vm).into())
+}
+fn nothing(_: &mut PyVm, _: Args) -> R {
+    Ok(NONE)
+}
+fn exit(vm: &mut PyVm, a: Args) -> R {
+    let class = vm.rt.class(Known::SystemExit);
+    let e = crate::objects::exception::new_exception(vm, class, a.pos);
+    Err(crate::objects::exception::raise_value(vm, e))
+}
 fn vars(vm: &mut PyVm, a: Args) -> R {
-    let _ = dict::len;
     attr::get(vm, a.pos[0], names::DICT)
 }

@@ -139,7 +139,7 @@ pub fn split_for_clause(vm: &mut PyVm, e: Value, class: Value) -> R {
     }
     let (mut y, n) = parts(vm, e, class)?;
     if y != NONE && !is_exception(vm, y, Known::BaseExceptionGroup) {
-        let (message, l) = (string::new_str(vm, ""), list::from_slice(vm, &[y]));
+        let (message, l) = (string::new_str(vm, ""), new_tuple(vm, &[y]));
         let plain = is_exception(vm, y, Known::Exception);
         let class = vm.rt.class(if plain { Known::ExceptionGroup } else { Known::BaseExceptionGroup });
         y = crate::call::call(vm, class.object.get(), &[message, l])?;

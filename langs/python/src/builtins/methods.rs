@@ -1,12 +1,12 @@
 //! Methods of the built-in classes.
 
-use super::{Args, dict_update, set_update};
+use super::{Args, dict_update};
 use crate::bytecode::CmpOp;
 use crate::call::call;
 use crate::objects::class::Known;
 use crate::objects::exception::{raise, type_error, value_error};
 use crate::objects::layouts::*;
-use crate::objects::{as_type, dict, int, iter, list, new_tuple, ops, repr, str as string, type_name};
+use crate::objects::{as_type, dict, iter, list, new_tuple, ops, str as string, type_name};
 use crate::runtime::{PyVm, R};
 use framework::{Obj, Value};
 
@@ -17,15 +17,9 @@ crate::builtins! { LIST:
     "pop" list_pop, 1, 2;
     "remove" list_remove, 2, 2;
     "clear" list_clear, 1, 1;
-    "index" seq_index, 2, 4;
-    "count" seq_count, 2, 2;
     "sort" list_sort, 1, 1, kw;
     "reverse" list_reverse, 1, 1;
     "copy" list_copy, 1, 1;
-}
-crate::builtins! { TUPLE:
-    "index" seq_index, 2, 4;
-    "count" seq_count, 2, 2;
 }
 crate::builtins! { DICT:
     "get" dict_get, 2, 3;
@@ -37,25 +31,13 @@ crate::builtins! { DICT:
     "update" dict_update_, 1, 2, kw;
     "clear" dict_clear, 1, 1;
     "copy" dict_copy, 1, 1;
-}
-crate::builtins! { SET:
-    "add" set_add, 2, 2;
-    "discard" set_discard, 2, 2;
-    "remove" set_remove, 2, 2;
-    "update" set_update_, 1, 2;
-}
-crate::builtins! { PROPERTY:
-    "setter" property_setter, 2, 2;
-}
-crate::builtins! { INT:
-    "bit_length" bit_length, 1, 1;
+    "popitem" dict_popitem, 1, 1;
+    "@fromkeys" dict_fromkeys, 2, 3;
 }
 
 /// Gives the classes their methods.
 pub fn install(vm: &mut PyVm) {
-    for (k, table) in
-        [(Known::List, LIST), (Known::Tuple, TUPLE), (Known::Dict, DICT), (Known::Set, SET), (Known::Property, PROPERTY), (Known::Int, INT)]
-    {
+    for (k, table) in [(Known::List, LIST), (Known::Dict, DICT)] {
         let class = vm.rt.class(k);
         super::add_methods(vm, class, table);
     }
@@ -83,7 +65,10 @@ fn list_extend(vm: &mut PyVm, a: Args) -> R {
 fn list_insert(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
     let n = list::size(l) as i64;
-    let i = int::small(a.pos[1]).unwrap_or(0);
+    let Some(i) = ops::index_of(vm, a.pos[1])? else {
+        let t = type_name(vm, a.pos[1]);
+        return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
+    };
     let i = if i < 0 { (i + n).max(0) } else { i.min(n) } as usize;
     list::splice(vm, l, i, i, &a.pos[2..3]);
     Ok(NONE)
@@ -93,7 +78,17 @@ fn list_pop(vm: &mut PyVm, a: Args) -> R {
     if list::size(l) == 0 {
         return Err(raise(vm, Known::IndexError, "pop from empty list"));
     }
-    let i = list::index(vm, int::small(a.get(1)).unwrap_or(-1), list::size(l), "pop")?;
+    let i = match a.get(1) {
+        MISSING => -1,
+        v => match ops::index_of(vm, v)? {
+            Some(i) => i,
+            None => {
+                let t = type_name(vm, v);
+                return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
+            }
+        },
+    };
+    let i = list::index(vm, i, list::size(l), "pop")?;
     let v = list::items(l)[i];
     list::splice(vm, l, i, i + 1, &[]);
     Ok(v)
@@ -121,23 +116,6 @@ fn list_clear(vm: &mut PyVm, a: Args) -> R {
     let n = list::size(l);
     list::splice(vm, l, 0, n, &[]);
     Ok(NONE)
-}
-fn seq_index(vm: &mut PyVm, a: Args) -> R {
-    match position(vm, a.pos[0], a.pos[1])? {
-        Some(i) => Ok(vm.core.heap.int(i as i64)),
-        None => {
-            let r = repr::repr(vm, a.pos[1])?;
-            value_error(vm, &format!("{r} is not in list"))
-        }
-    }
-}
-fn seq_count(vm: &mut PyVm, a: Args) -> R {
-    let (mut n, mut i) = (0, 0);
-    while let Some(x) = list::sequence(a.pos[0]).and_then(|s| s.get(i).copied()) {
-        n += ops::equal(vm, x, a.pos[1])? as i64;
-        i += 1;
-    }
-    Ok(vm.core.heap.int(n))
 }
 fn list_sort(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
@@ -270,38 +248,23 @@ fn dict_copy(vm: &mut PyVm, a: Args) -> R {
     let d = receiver(vm, a, Dict::TYPE)?;
     dict::copy(vm, d).map(|d| d.into())
 }
-fn set_of(vm: &mut PyVm, a: Args) -> R<Obj> {
-    Ok(receiver(vm, a, Set::TYPE)?.get(Set::dict))
-}
-fn set_add(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    dict::set(vm, d, a.pos[1], NONE).map(|_| NONE)
-}
-fn set_discard(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    dict::remove(vm, d, a.pos[1]).map(|_| NONE)
-}
-fn set_remove(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    match dict::remove(vm, d, a.pos[1])? {
-        Some(_) => Ok(NONE),
-        None => Err(ops::key_error(vm, a.pos[1])),
+fn dict_popitem(vm: &mut PyVm, a: Args) -> R {
+    let d = receiver(vm, a, Dict::TYPE)?;
+    let last = (0..dict::fill(d)).rev().find_map(|i| dict::entry(d, i));
+    match last {
+        Some((k, v)) => {
+            dict::remove(vm, d, k)?;
+            Ok(new_tuple(vm, &[k, v]))
+        }
+        None => Err(raise(vm, Known::KeyError, "popitem(): dictionary is empty")),
     }
 }
-fn set_update_(vm: &mut PyVm, a: Args) -> R {
-    let d = set_of(vm, a)?;
-    a.pos[1..].iter().try_for_each(|v| set_update(vm, d, *v)).map(|_| NONE)
-}
-fn property_setter(vm: &mut PyVm, a: Args) -> R {
-    let p = receiver(vm, a, Property::TYPE)?;
-    let o = vm.core.heap.alloc(Property::TYPE);
-    o.init(Property::fget, p.get(Property::fget));
-    o.init(Property::fset, a.pos[1]);
-    o.init(Property::fdel, p.get(Property::fdel));
-    o.init(Property::doc, p.get(Property::doc));
-    let _ = new_tuple;
-    Ok(o.into())
-}
-fn bit_length(vm: &mut PyVm, a: Args) -> R {
-    Ok(vm.core.heap.int(int::bit_length(a.pos[0]) as i64))
+fn dict_fromkeys(vm: &mut PyVm, a: Args) -> R {
+    let value = if a.pos.len() > 2 { a.pos[2] } else { NONE };
+    let d = call(vm, a.pos[0], &[])?;
+    let it = iter::get_iter(vm, a.pos[1])?;
+    while let Some(k) = iter::next(vm, it)? {
+        ops::set_item(vm, d, k, value)?;
+    }
+    Ok(d)
 }

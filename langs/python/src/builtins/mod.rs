@@ -8,6 +8,9 @@ mod functions;
 pub mod group;
 pub mod matching;
 mod methods;
+mod numbers;
+mod sequences;
+mod sets;
 mod source;
 pub mod text;
 mod types;
@@ -80,7 +83,7 @@ pub struct BuiltinDef {
 impl BuiltinDef {
     /// Its name without marks.
     pub fn plain_name(&self) -> &'static str {
-        self.name.trim_start_matches(['@', '='])
+        self.name.trim_start_matches(['@', '=', '.'])
     }
 }
 
@@ -105,7 +108,7 @@ pub fn new_function(vm: &mut PyVm, def: &'static BuiltinDef) -> Value {
     o.into()
 }
 
-/// Gives a class methods. A name that starts with `@` is a class method, with `=` a static one.
+/// Gives a class methods. A name that starts with `@` is a class method, with `=` a static one, with `.` a property.
 pub fn add_methods(vm: &mut PyVm, class: P<Class>, table: &'static [BuiltinDef]) {
     for def in table {
         let (mut b, n) = (new_builtin(vm, def), intern(vm, def.plain_name()));
@@ -115,6 +118,13 @@ pub fn add_methods(vm: &mut PyVm, class: P<Class>, table: &'static [BuiltinDef])
             b = m.into();
         } else if def.name.starts_with('=') {
             b = new_function(vm, def);
+        } else if def.name.starts_with('.') {
+            let p = vm.core.heap.alloc(Property::TYPE);
+            p.init(Property::fget, b);
+            for f in [Property::fset, Property::fdel, Property::doc] {
+                p.init(f, NONE);
+            }
+            b = p.into();
         }
         set_class_attr(vm, class, n, b);
     }
@@ -357,6 +367,9 @@ pub fn install(vm: &mut PyVm) {
     }
     types::install(vm);
     methods::install(vm);
+    numbers::install(vm);
+    sequences::install(vm);
+    sets::install(vm);
     text::install(vm);
     bytes::install(vm);
     dunder::install(vm);

@@ -536,7 +536,7 @@ fn all(vm: &mut PyVm, a: Args, f: impl Fn(char) -> bool) -> R {
     Ok(bool_value(!s.is_empty() && s.chars().all(f)))
 }
 /// A decimal digit of any script.
-fn decimal(c: char) -> bool {
+pub fn decimal(c: char) -> bool {
     c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric() && unicode_digit(c))
 }
 fn unicode_digit(c: char) -> bool {

@@ -2,6 +2,8 @@
 
 pub mod files;
 mod math;
+mod pack;
+mod regex;
 mod slots;
 mod sys;
 mod time;
@@ -25,10 +27,13 @@ use std::path::Path;
 /// Modules written in Rust.
 const NATIVE: &[(&str, fn(&mut PyVm, P<Module>))] = &[
     ("sys", sys::install),
-    ("_files", |vm, m| define(vm, m, files::MODULE)),
-    ("_slots", |vm, m| define(vm, m, slots::MODULE)),
     ("time", time::install),
     ("math", math::install),
+    ("_errors", |vm, m| define(vm, m, pack::ERRORS)),
+    ("_files", |vm, m| define(vm, m, files::MODULE)),
+    ("_re", |vm, m| define(vm, m, regex::MODULE)),
+    ("_pack", |vm, m| define(vm, m, pack::MODULE)),
+    ("_slots", |vm, m| define(vm, m, slots::MODULE)),
     ("_step", |vm, m| define(vm, m, crate::objects::generator::STEP)),
 ];
 
@@ -38,7 +43,11 @@ macro_rules! library {
         const LIBRARY: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../lib/", $name, ".py")))),*];
     };
 }
-library! { "_async" "_io" "_objects" "typing" }
+library! {
+    "_async" "_io" "_objects" "_sysinfo" "_time" "abc" "bisect" "collections" "collections.abc" "contextlib" "copy" "dataclasses" "enum"
+    "functools" "hashlib" "heapq" "io" "itertools" "json" "keyword" "operator" "os" "posixpath" "random" "re" "statistics" "string" "struct"
+    "textwrap" "traceback" "types" "typing" "warnings" "weakref"
+}
 
 /// Binds builtins in a module.
 fn define(vm: &mut PyVm, m: P<Module>, table: &'static [BuiltinDef]) {
@@ -86,6 +95,11 @@ pub fn import_statement(vm: &mut PyVm, name: &str, top: bool, level: usize, from
     import(vm, name.split('.').next().unwrap_or(""))
 }
 
+/// Does a module of this name come with the runtime?
+pub fn exists(name: &str) -> bool {
+    !name.starts_with('_') && (NATIVE.iter().any(|(n, _)| *n == name) || LIBRARY.iter().any(|(n, _)| *n == name))
+}
+
 /// The full name of a relative import.
 fn absolute(vm: &mut PyVm, name: &str, level: usize, from: P<Module>) -> R<String> {
     let package = match from.value(names::PACKAGE).and_then(as_str) {
@@ -130,6 +144,11 @@ fn not_found(vm: &mut PyVm, name: &str, message: &str) -> framework::Raised {
 }
 
 fn find(vm: &mut PyVm, name: &str) -> R {
+    if name == "builtins" {
+        let b = vm.rt.builtins.expect("made at the start").object.get();
+        set_loaded(vm, name, b)?;
+        return Ok(b);
+    }
     if let Some((_, install)) = NATIVE.iter().find(|(n, _)| *n == name) {
         let m = register(vm, name)?;
         install(vm, m);

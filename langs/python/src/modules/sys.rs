@@ -1,9 +1,8 @@
 //! `sys`.
 
-use crate::builtins::{Args, new_builtin};
-use crate::names::Name;
-use crate::objects::class::{Known, make_class, set_class_attr, set_root};
-use crate::objects::exception::{new_exception, new_instance, raise_value, value_error};
+use crate::builtins::Args;
+use crate::objects::class::Known;
+use crate::objects::exception::{new_exception, raise, raise_value, value_error};
 use crate::objects::layouts::*;
 use crate::objects::module::Module;
 use crate::objects::{int, list, str as string};
@@ -15,15 +14,38 @@ crate::builtins! { FUNCTIONS:
     "exit" exit, 0, 1;
     "setrecursionlimit" set_limit, 1, 1;
     "getrecursionlimit" get_limit, 0, 0;
+    "__getattr__" lazy, 1, 1;
+    "exception" exception, 0, 0;
+    "exc_info" exc_info, 0, 0;
+    "getsizeof" getsizeof, 1, 2;
+    "intern" intern_, 1, 1;
+    "getrefcount" refcount, 1, 1;
+    "getdefaultencoding" encoding, 0, 0;
+    "getfilesystemencoding" encoding, 0, 0;
+    "gettrace" nothing, 0, 0;
+    "settrace" nothing, 1, 1;
+    "setprofile" nothing, 1, 1;
+    "get_int_max_str_digits" zero, 0, 0;
+    "set_int_max_str_digits" nothing, 1, 1;
+    "setswitchinterval" nothing, 1, 1;
 }
-crate::builtins! { STDOUT:
-    "write" write_out, 2, 2;
-    "flush" flush, 1, 1;
-}
-crate::builtins! { STDERR:
-    "write" write_err, 2, 2;
-    "flush" flush, 1, 1;
-}
+/// What `sys` has from modules written in Python, imported when first asked for.
+const LAZY: &[(&str, &str, &str)] = &[
+    ("stdout", "_io", "stdout"),
+    ("stderr", "_io", "stderr"),
+    ("stdin", "_io", "stdin"),
+    ("__stdout__", "_io", "stdout"),
+    ("__stderr__", "_io", "stderr"),
+    ("__stdin__", "_io", "stdin"),
+    ("version_info", "_sysinfo", "version"),
+    ("implementation", "_sysinfo", "implementation"),
+    ("float_info", "_sysinfo", "float_info"),
+    ("int_info", "_sysinfo", "int_info"),
+    ("hash_info", "_sysinfo", "hash_info"),
+    ("flags", "_sysinfo", "flags"),
+];
+
+const VERSION: &str = "3.14.0 (Twofold)";
 
 pub fn install(vm: &mut PyVm, m: P<Module>) {
     super::define(vm, m, FUNCTIONS);
@@ -37,18 +59,18 @@ pub fn install(vm: &mut PyVm, m: P<Module>) {
     set_module_var(vm, m, "maxsize", Value::small_int(0));
     let max = vm.core.heap.int(i64::MAX);
     set_module_var(vm, m, "maxsize", max);
-    for (name, table) in [("stdout", STDOUT), ("stderr", STDERR)] {
-        let object = vm.rt.class(Known::Object);
-        let rest = object.mro.borrow().clone();
-        let class = make_class(vm, "TextIOWrapper", vec![object], rest, true);
-        set_root(vm, class, 1);
-        for def in table {
-            let (b, n): (Value, Name) = (new_builtin(vm, def), intern(vm, def.name));
-            set_class_attr(vm, class, n, b);
-        }
-        let o = new_instance(vm, class);
-        set_module_var(vm, m, name, o.into());
+    for (name, text) in
+        [("version", VERSION), ("platform", "linux"), ("byteorder", "little"), ("executable", ""), ("prefix", "/usr"), ("ps1", ">>> ")]
+    {
+        let v = string::new_str(vm, text);
+        set_module_var(vm, m, name, v);
     }
+    for (name, n) in [("maxunicode", 0x10ffff), ("hexversion", 0x030e_00f0), ("tracebacklimit", 1000)] {
+        set_module_var(vm, m, name, Value::small_int(n));
+    }
+    let names: Vec<Value> = super::NATIVE.iter().map(|(n, _)| string::new_str(vm, n)).collect();
+    let names = crate::objects::new_tuple(vm, &names);
+    set_module_var(vm, m, "builtin_module_names", names);
     let path: Vec<Value> = vm.rt.path.clone().iter().map(|p| string::new_str(vm, p)).collect();
     let path = list::from_slice(vm, &path);
     let loaded: Value = super::loaded(vm).into();
@@ -75,17 +97,53 @@ fn get_limit(vm: &mut PyVm, _: Args) -> R {
     let n = vm.rt.recursion_limit;
     Ok(vm.core.heap.int(n as i64))
 }
-fn write_out(vm: &mut PyVm, a: Args) -> R {
-    let s = string::as_str(a.pos[1]).unwrap_or("");
-    vm.rt.out.write(s);
-    Ok(vm.core.heap.int(s.chars().count() as i64))
+/// `sys.__getattr__`
+fn lazy(vm: &mut PyVm, a: Args) -> R {
+    let name = string::as_str(a.pos[0]).unwrap_or("");
+    let Some((_, module, part)) = LAZY.iter().find(|(n, ..)| *n == name) else {
+        return Err(raise(vm, Known::AttributeError, &format!("module 'sys' has no attribute '{name}'")));
+    };
+    let m = super::import(vm, module)?;
+    let n = intern(vm, part);
+    let v = crate::objects::attr::get(vm, m, n)?;
+    if *part == "stdout" {
+        vm.rt.stdout = Some(v);
+    }
+    let sys = super::import(vm, "sys")?;
+    let n = intern(vm, name);
+    crate::objects::attr::set(vm, sys, n, v)?;
+    Ok(v)
 }
-fn write_err(vm: &mut PyVm, a: Args) -> R {
-    let s = string::as_str(a.pos[1]).unwrap_or("");
-    eprint!("{s}");
-    Ok(vm.core.heap.int(s.chars().count() as i64))
+fn handled(vm: &PyVm) -> Value {
+    vm.rt.realm().state.get(State::handled)
 }
-fn flush(vm: &mut PyVm, _: Args) -> R {
-    vm.rt.out.flush();
+fn exception(vm: &mut PyVm, _: Args) -> R {
+    Ok(handled(vm))
+}
+fn exc_info(vm: &mut PyVm, _: Args) -> R {
+    let e = handled(vm);
+    if e == NONE {
+        return Ok(crate::objects::new_tuple(vm, &[NONE, NONE, NONE]));
+    }
+    let (c, t) = (crate::objects::class_of(vm, e).object.get(), crate::objects::exception::slot(e.as_obj(), crate::objects::class::SLOT_TRACEBACK));
+    Ok(crate::objects::new_tuple(vm, &[c, e, t]))
+}
+fn getsizeof(_: &mut PyVm, a: Args) -> R {
+    let n = a.pos[0].obj().map_or(0, |o| crate::objects::ops::length(o.into()).unwrap_or(0));
+    Ok(Value::small_int(48 + 8 * n as i64))
+}
+fn intern_(_: &mut PyVm, a: Args) -> R {
+    Ok(a.pos[0])
+}
+fn zero(_: &mut PyVm, _: Args) -> R {
+    Ok(Value::small_int(0))
+}
+fn encoding(vm: &mut PyVm, _: Args) -> R {
+    Ok(string::new_str(vm, "utf-8"))
+}
+fn nothing(_: &mut PyVm, _: Args) -> R {
     Ok(NONE)
+}
+fn refcount(_: &mut PyVm, _: Args) -> R {
+    Ok(Value::small_int(2))
 }

@@ -130,6 +130,30 @@ pub fn attr(e: Obj, name: Name) -> Option<Value> {
     shape_of(e).slot(name).map(|i| super::attr::read_slot(e, i))
 }
 
+/// The text of a UnicodeDecodeError or UnicodeEncodeError.
+fn unicode_message(vm: &PyVm, e: Obj) -> Option<String> {
+    let class = instance_class(e);
+    let decode = class.is_subclass(vm.rt.class(Known::UnicodeDecodeError));
+    if !decode && !class.is_subclass(vm.rt.class(Known::UnicodeEncodeError)) {
+        return None;
+    }
+    let text = |n| attr(e, n).and_then(super::str::as_str);
+    let number = |n| attr(e, n).and_then(|v| v.int());
+    let (codec, reason, start, end) = (text(names::ENCODING)?, text(names::REASON)?, number(names::START)?, number(names::END)?);
+    let what = if decode { "byte" } else { "character" };
+    let verb = if decode { "decode" } else { "encode" };
+    if end != start + 1 {
+        return Some(format!("'{codec}' codec can't {verb} {what}s in position {start}-{}: {reason}", end - 1));
+    }
+    let object = attr(e, names::OBJECT)?;
+    let shown = if decode {
+        format!("0x{:02x}", crate::builtins::bytes::as_bytes(object)?.get(start as usize)?)
+    } else {
+        format!("'{}'", super::repr::escape(super::str::as_str(object)?.chars().nth(start as usize)?))
+    };
+    Some(format!("'{codec}' codec can't {verb} {what} {shown} in position {start}: {reason}"))
+}
+
 /// `str(e)`.
 pub fn message(vm: &mut PyVm, e: Obj) -> R<String> {
     let args = slot(e, SLOT_ARGS);
@@ -149,6 +173,9 @@ pub fn message(vm: &mut PyVm, e: Obj) -> R<String> {
         let n = super::list::sequence(all).map_or(0, |s| s.len());
         let m = super::repr::str_of(vm, attr(e, names::MESSAGE).unwrap_or(NONE))?;
         return Ok(format!("{m} ({n} sub-exception{})", if n == 1 { "" } else { "s" }));
+    }
+    if let Some(text) = unicode_message(vm, e) {
+        return Ok(text);
     }
     if class.is_subclass(vm.rt.class(Known::SyntaxError)) {
         let msg = super::repr::str_of(vm, attr(e, names::MSG).unwrap_or(NONE))?;

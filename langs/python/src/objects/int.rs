@@ -364,3 +364,8 @@ pub fn round(vm: &mut PyVm, v: Value, digits: u64) -> R {
     let q = if up { q + IBig::ONE } else { q };
     Ok(from_big(vm, q * p))
 }
+
+/// `n * 2**exp` as a float; `None` if too large.
+pub fn scaled(n: &IBig, exp: i64) -> Option<f64> {
+    if *n == IBig::ZERO { Some(0.0) } else { scale(n, exp) }
+}

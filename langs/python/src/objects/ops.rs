@@ -444,6 +444,9 @@ fn unsupported(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R
     if op == BinOp::Add && as_type(a, Str::TYPE).is_some() {
         return type_error(vm, &format!("can only concatenate str (not \"{tb}\") to str"));
     }
+    if op == BinOp::Add && (as_type(a, Bytes::TYPE).is_some() || as_type(a, ByteArray::TYPE).is_some()) {
+        return type_error(vm, &format!("can't concat {tb} to {ta}"));
+    }
     if op == BinOp::Add && (as_type(a, List::TYPE).is_some() || as_type(a, Tuple::TYPE).is_some()) {
         return type_error(vm, &format!("can only concatenate {ta} (not \"{tb}\") to {ta}"));
     }

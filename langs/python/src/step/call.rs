@@ -177,7 +177,7 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
             if w.is_a(c, ClassObj::TYPE) {
                 let c = w.to_obj(c);
                 let class = attr::class_data(w, c);
-                if let Some(of) = attr::class_of(w, v) {
+                if let (Some(of), None) = (attr::class_of(w, v), class.meta.get()) {
                     let r = w.constant(bool_value(of.is_subclass(class)));
                     w.set(dst, r);
                     return Ok(Flow::Next);

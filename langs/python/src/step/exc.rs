@@ -108,8 +108,8 @@ pub fn interrupt(vm: &mut PyVm) -> Flow {
     crate::objects::exception::raise(vm, kind, "");
     // The header's instruction has not run yet: let it look like the one that raised.
     vm.core.cur.pc += 1;
-    let mut w = framework::direct::Direct { vm };
-    unwind_raised(&mut w)
+    let w = framework::direct::Direct::on(vm);
+    unwind_raised(w)
 }
 
 /// Keeps the type in scope for readers of the traceback layout.

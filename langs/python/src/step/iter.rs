@@ -157,7 +157,7 @@ pub fn resume<W: World<Lang = Python>>(w: &mut W, g: Val<W>, sent: Val<W>, cont:
         }
         w.call_raising(&residual::RAISE_GENERATOR, (state, g))?;
     }
-    wake(w, o, g, sent, cont).map(|_| Flow::Next)
+    wake(w, o, g, sent, cont, false).map(|_| Flow::Next)
 }
 
 /// Throws an exception (or an exception class) into a generator.
@@ -172,24 +172,27 @@ pub fn throw<W: World<Lang = Python>>(w: &mut W, g: Val<W>, e: Val<W>, cont: u64
         }
         return Ok(exc::unwind(w, e, true));
     }
-    wake(w, o, g, e, cont)?;
+    wake(w, o, g, e, cont, true)?;
     Ok(exc::unwind(w, e, true))
 }
 
 /// Puts a suspended generator on the stack.
-fn wake<W: World<Lang = Python>>(w: &mut W, o: Ref<W>, g: Val<W>, sent: Val<W>, cont: u64) -> Res<()> {
+fn wake<W: World<Lang = Python>>(w: &mut W, o: Ref<W>, g: Val<W>, sent: Val<W>, cont: u64, throwing: bool) -> Res<()> {
     let c = w.load(o, Generator::code);
     let c = w.promote(c);
     // SAFETY: `code` of a `Generator` comes from `CodeRef::addr`, the address of the same `Code`.
     let code: P<Code> = unsafe { P::from_addr(c) };
     let pc = w.load(o, Generator::pc);
     let pc = w.promote(pc) as u32;
+    let at_yield = code.insts[pc as usize - 1];
+    if at_yield.op != Op::Yield && !throwing && !w.is(sent, NONE) {
+        w.call_raising(&residual::RAISE_JUST_STARTED, (g,))?;
+    }
     let regs = w.load(o, Generator::regs);
     let base = w.code().get().registers;
     if !w.push_frame(code_ref(code), base, cont) {
         w.call_raising(&residual::RAISE_RECURSION, ())?;
     }
-    let at_yield = code.insts[pc as usize - 1];
     let n = if at_yield.op == Op::Yield { at_yield.c as u32 } else { code.registers };
     for k in 0..n {
         let at = w.constant(k as i64);

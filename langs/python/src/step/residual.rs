@@ -46,6 +46,8 @@ residual! {
         }
         let n = text(vm, n);
         raise(vm, Known::NameError, &format!("name '{n}' is not defined"));
+        let (e, n) = (vm.rt.exc.as_obj(), string::new_str(vm, &n));
+        attr::set_slot(vm, e, crate::names::NAME_ATTR, n);
         RAISED
     }
     /// Raises RecursionError.
@@ -70,6 +72,11 @@ residual! {
             raise(vm, Known::StopIteration, "");
         }
         RAISED
+    }
+    /// Raises TypeError: nothing waits for the value sent.
+    pub fn RAISE_JUST_STARTED[Any](vm: &mut PyVm, g: Value) -> Value {
+        let t = type_name(vm, g);
+        ret(type_error(vm, &format!("can't send non-None value to a just-started {t}")))
     }
     /// Raises AssertionError.
     pub fn RAISE_ASSERT[Any](vm: &mut PyVm, v: Value) -> Value {
