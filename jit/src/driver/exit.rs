@@ -142,28 +142,34 @@ impl Jit {
         if self.recording.get() || !trace.tree.is_valid() {
             return false;
         }
-        let guard = trace.ir.insts.iter().find(|i| trace.ir.snapshot_of(i) == Some(exit.snapshot)).expect("the exit's guard");
-        if matches!(guard.op, Op::Poll | Op::Valid | Op::Room) {
-            return false;
-        }
         let cell = &trace.exits[exit.snapshot];
         if cell.count.get() == u32::MAX || cell.bridge.get().is_some() {
             return false;
         }
+        let is_hot = || {
+            cell.count.set(cell.count.get() + 1);
+            cell.count.get() >= self.options.exit_threshold << cell.failures.get().min(10)
+        };
+        let stress = self.options.mode == Mode::StressFail;
+        let returned = trace.ir.snapshots[exit.snapshot].returned.is_some();
+        if !stress && !returned && !is_hot() {
+            return false;
+        }
+        // Seldom: most exits are taken very often or hardly at all.
+        let guard = trace.ir.insts.iter().find(|i| trace.ir.snapshot_of(i) == Some(exit.snapshot)).expect("the exit's guard");
         // Branches multiply, and a place that sees ever new values would have ever new bridges: the interpreter takes those that are left.
-        if chain_length(trace, exit.snapshot) >= MAX_CHAIN || trace.tree.bridges.get() >= MAX_BRIDGES {
+        let never = matches!(guard.op, Op::Poll | Op::Valid | Op::Room)
+            || chain_length(trace, exit.snapshot) >= MAX_CHAIN
+            || trace.tree.bridges.get() >= MAX_BRIDGES;
+        if never {
             cell.count.set(u32::MAX);
             return false;
         }
-        if self.options.mode == Mode::StressFail {
+        if stress {
             return self.random(2) == 0;
         }
-        cell.count.set(cell.count.get() + 1);
-        if guard.op == Op::Exit && trace.ir.snapshots[exit.snapshot].returned.is_some() {
-            // Not a branch: each run of the trace comes here.
-            return true;
-        }
-        cell.count.get() >= self.options.exit_threshold << cell.failures.get().min(10)
+        // Where a call comes back is no branch: each run of the trace passes there.
+        !returned || guard.op == Op::Exit || is_hot()
     }
 }
 
