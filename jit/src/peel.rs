@@ -107,7 +107,7 @@ impl<'a> Attempt<'a> {
 
     fn run(mut self) -> Result<Peeled, Failure> {
         let slots = header_slots(self.base);
-        let (mut shape, args) = self.shape(&slots);
+        let (mut shape, args) = self.shape(&slots)?;
         self.n.jump(Target::Own, &args);
         shape.assumed = self.n.enter_loop(&self.base.trace.insts);
         shape.assumes_valid = self.n.valid_checked;
@@ -132,6 +132,7 @@ impl<'a> Attempt<'a> {
         for (i, r) in end {
             matcher.slot(&mut self.n, i, r).map_err(Failure::Path)?;
         }
+        matcher.check(&self.n).map_err(Failure::Path)?;
         let (args, misfits) = (matcher.args, matcher.misfits);
         if !misfits.is_empty() {
             let end = |(k, r): (usize, Range)| (self.paths[k].clone(), r.lo < shape.ranges[k].lo, r.hi > shape.ranges[k].hi);
@@ -142,13 +143,14 @@ impl<'a> Attempt<'a> {
     }
 
     /// The shape the first iteration suggests, and what it passes to the label.
-    fn shape(&mut self, slots: &[i32]) -> (LabelShape, Vec<Ref>) {
+    fn shape(&mut self, slots: &[i32]) -> Result<(LabelShape, Vec<Ref>), Failure> {
         let mut s = Shaper::new(self.generic);
         for &i in slots {
             let r = self.n.state.slots.get(i);
             let c = if r == Ref::NONE || self.n.is_unchanged(i, r) { Carried::Unchanged } else { s.slot(&mut self.n, i, r) };
             s.shape.slots.push((i, c));
         }
+        s.check(&self.n).map_err(Failure::Path)?;
         let range = |(&r, path): (&Ref, &Path)| {
             if self.n.trace.ty(r) != Ty::Int {
                 return Range::FULL;
@@ -159,7 +161,7 @@ impl<'a> Attempt<'a> {
         let (mut shape, args, paths) = (s.shape, s.args, s.paths);
         shape.ranges = args.iter().zip(&paths).map(range).collect();
         self.paths = paths;
-        (shape, args)
+        Ok((shape, args))
     }
 
     /// Makes the label's parameters and what is built from them: the state at the loop's start. Between the two is the poll, which is

@@ -105,17 +105,24 @@ pub struct Shaper<'a> {
     pub paths: Vec<Path>,
     generic: &'a FxHashSet<Path>,
     numbers: FxHashMap<Ref, usize>,
+    described: Vec<(Ref, Path)>,
 }
 
 impl<'a> Shaper<'a> {
     /// `generic`: paths whose values are carried in the plainest form.
     pub fn new(generic: &'a FxHashSet<Path>) -> Self {
-        Shaper { shape: LabelShape::default(), args: vec![], paths: vec![], generic, numbers: FxHashMap::default() }
+        Shaper { shape: LabelShape::default(), args: vec![], paths: vec![], generic, numbers: FxHashMap::default(), described: vec![] }
     }
 
     /// Describes a stack word's content.
     pub fn slot(&mut self, n: &mut Builder, i: i32, r: Ref) -> Carried {
         self.carried(n, &mut SmallVec::from_slice(&[i]), r, Ty::Value)
+    }
+
+    /// To be asked at the end. An object that was described as virtual and has been forced since, by another reference to it, would be two
+    /// at the label: the error is its path (rule R14).
+    pub fn check(&self, n: &Builder) -> Result<(), Path> {
+        check_virtual(n, &self.described)
     }
 
     fn pass(&mut self, path: &Path, r: Ref) {
@@ -141,6 +148,7 @@ impl<'a> Shaper<'a> {
         if let Some((ty, len)) = n.virtual_layout(r) {
             let k = self.shape.objects.len();
             self.numbers.insert(r, k);
+            self.described.push((r, path.clone()));
             self.shape.objects.push(CarriedObject { ty, len, parts: vec![] });
             for p in 0..n.virtual_parts(r).len() {
                 // Read one by one: forcing a later part may change earlier ones.
@@ -168,6 +176,14 @@ impl<'a> Shaper<'a> {
                 Carried::Param(word_type(ty))
             }
         }
+    }
+}
+
+/// Are all of them virtual still?
+fn check_virtual(n: &Builder, objects: &[(Ref, Path)]) -> Result<(), Path> {
+    match objects.iter().find(|(r, _)| !n.is_virtual(*r)) {
+        Some((_, path)) if !planted(Mutant::SharingForgotten) => Err(path.clone()),
+        _ => Ok(()),
     }
 }
 
@@ -224,6 +240,7 @@ pub struct Matcher<'a> {
     /// While recording, what a stack word holds: a value that is of the right sort now is unboxed under a guard.
     concrete: Option<&'a dyn Fn(i32) -> Value>,
     objects: Vec<Option<Ref>>,
+    matched: Vec<(Ref, Path)>,
     /// Arguments that are not in the range of their parameter: number and range.
     pub misfits: Vec<(usize, Range)>,
 }
@@ -231,7 +248,7 @@ pub struct Matcher<'a> {
 impl<'a> Matcher<'a> {
     /// For one jump to the label.
     pub fn new(shape: &'a LabelShape, concrete: Option<&'a dyn Fn(i32) -> Value>) -> Self {
-        Matcher { args: vec![], shape, concrete, objects: vec![None; shape.objects.len()], misfits: vec![] }
+        Matcher { args: vec![], shape, concrete, objects: vec![None; shape.objects.len()], matched: vec![], misfits: vec![] }
     }
 
     /// Fits the content of a stack word (`Ref::NONE`: untouched). The error is the path that does not fit.
@@ -246,6 +263,11 @@ impl<'a> Matcher<'a> {
         }
         let r = if r == Ref::NONE { n.slot(i) } else { r };
         self.fit(n, &mut SmallVec::from_slice(&[i]), c, r)
+    }
+
+    /// To be asked at the end, as `Shaper::check`.
+    pub fn check(&self, n: &Builder) -> Result<(), Path> {
+        check_virtual(n, &self.matched)
     }
 
     /// Passes an argument. One that may be out of its parameter's range is tested if it is in it now.
@@ -314,6 +336,7 @@ impl<'a> Matcher<'a> {
                         false
                     } else {
                         self.objects[k] = Some(r);
+                        self.matched.push((r, path.clone()));
                         for (p, c) in o.parts.iter().enumerate() {
                             // A part that was forced meanwhile takes the object with it only if it is the object itself.
                             let Some(part) = n.virtual_layout(r).map(|_| n.virtual_parts(r)[p]) else { return Err(path.clone()) };

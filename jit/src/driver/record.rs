@@ -338,6 +338,7 @@ impl Jit {
             let r = rec.builder.state.slots.get(i);
             matcher.slot(&mut rec.builder, i, r).ok()?;
         }
+        matcher.check(&rec.builder).ok()?;
         if !matcher.misfits.is_empty() {
             return None;
         }

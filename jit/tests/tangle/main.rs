@@ -305,6 +305,12 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
             vec![K(7, 1), K(8, 0), K(9, 22), Loop(0), CallMid(5, 1, 3, 3), Add(8, 8, 7), JLt(8, 9, -4), Halt],
             vec![K(7, 1), K(8, 0), K(9, 4), Loop(0), NewA(0), Add(8, 8, 7), JLt(8, 9, -4), RetX(0)],
         ],
+        // One object in a register and in a field of another that a bridge brings to a label where they are two.
+        vec![
+            vec![K(7, 1), K(8, 0), K(9, 37), NewA(4), Loop(0), Two(5, 6, 3), CallMid(3, 2, 4, 6), Late(4, 5), Add(8, 8, 7), JLt(8, 9, -6), Halt],
+            vec![K(7, 1), RetX(1)],
+            vec![K(7, 1), K(8, 0), K(9, 1), Ret(2)],
+        ],
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]
