@@ -179,7 +179,9 @@ impl Jit {
             }
             if rec.returns && rec.stop.is_none() {
                 let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
-                if kept && worth {
+                // An instruction may unwind several activations. Only the one that the trace was entered in can be given back.
+                let at_entry_level = rec.builder.state.at_start(|s| s.pushed.is_empty() && s.cur.base == 0);
+                if kept && worth && at_entry_level {
                     rec.builder.cut();
                     rec.builder.give_back();
                     break (flow, Ok(self.recorded(&mut rec, "return".into())));

@@ -41,6 +41,7 @@ fn benchmarks_print_what_cpython_prints() {
         ("tak", &["1"]),
         ("queens", &["6"]),
         ("branchy", &["3000"]),
+        ("exceptions", &["3000"]),
         ("nbody", &["200"]),
     ] {
         let program = root.join(format!("../../bench/programs/python/{name}.py"));
