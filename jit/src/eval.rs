@@ -174,6 +174,7 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                     Target::Entry(id) => {
                         let Desc::Frame(f) = trace.ir.descs[inst.c as usize] else { unreachable!() };
                         enter_activation(vm, Frame { base: f.base.wrapping_add(vm.core.cur.base), ..f });
+                        vm.core.returned = inst.a;
                         roots.release(calls.last().map_or(mark, |c| c.mark));
                         tree.clear();
                         match traces.find(id).filter(|t| t.id == t.root && t.header == (f.code, f.pc) && t.tree.is_valid()) {
