@@ -561,6 +561,26 @@ class UserDict:
     def pop(self, key, *default):
         return self.data.pop(key, *default)
 
+    def popitem(self):
+        return self.data.popitem()
+
+    def clear(self):
+        self.data.clear()
+
+    @classmethod
+    def fromkeys(cls, iterable, value=None):
+        d = cls()
+        for key in iterable:
+            d[key] = value
+        return d
+
+    def __or__(self, other):
+        return type(self)(self.data | (other.data if isinstance(other, UserDict) else other))
+
+    def __ior__(self, other):
+        self.data |= other.data if isinstance(other, UserDict) else other
+        return self
+
     def setdefault(self, key, default=None):
         if key not in self:
             self[key] = default

@@ -78,6 +78,7 @@ ops! {
     LoadCell(W R o N o)
     /// cell a = b
     StoreCell(R R o o o)
+    /// Empties the cell a; x: a free variable
     DelCell(R o o N o)
     /// a = cell number c of the closure in b
     LoadClosure(W R I o o)

@@ -9,7 +9,9 @@ pub fn is_live(code: &Code, pc: u32, r: u32) -> bool {
     if let Some(before) = pc.checked_sub(1).and_then(|p| code.insts.get(p as usize)) {
         let mut read = false;
         operands(before, |o| read |= o == r, |_| {});
-        if read {
+        // These keep an instance in a scratch register while its `__init__` runs.
+        let keeps = matches!(before.op, Op::CallKw | Op::CallEx) && r + crate::compile::SCRATCH >= code.registers;
+        if read || keeps {
             return true;
         }
     }

@@ -76,7 +76,23 @@ pub fn parse(text: &str) -> Result<ModModule, SyntaxError> {
                     text
                 }
             };
+            if message == "invalid syntax"
+                && let Some(word) = statement_of_old(text, span.start)
+            {
+                return Err(SyntaxError {
+                    indentation,
+                    message: format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?"),
+                    span,
+                });
+            }
             Err(SyntaxError { indentation, message, span })
         }
     }
+}
+
+/// `print` or `exec`, if the line of an error starts with it as with a statement.
+fn statement_of_old(text: &str, at: u32) -> Option<&'static str> {
+    let before = text.get(..at as usize)?;
+    let line = before.rsplit(['\n', ';', ':']).next()?.trim_start();
+    ["print", "exec"].into_iter().find(|w| line.strip_prefix(w).is_some_and(|r| r.starts_with(' ') && !r.trim_start().starts_with('(')))
 }

@@ -75,6 +75,8 @@ pub struct Runtime {
     pub loaded: Value,
     /// The object that stands for standard output, once `sys.stdout` has been asked for.
     pub stdout: Option<Value>,
+    /// Compiled regular expressions, by the handles module `re` has.
+    pub patterns: Vec<std::rc::Rc<crate::regex::Program>>,
     /// `sys.argv`.
     pub argv: Vec<String>,
     /// Lowest native stack address callbacks may reach.
@@ -108,6 +110,7 @@ impl Runtime {
             printing: vec![],
             loaded: NONE,
             stdout: None,
+            patterns: vec![],
             argv: vec![],
             stack_limit: 0,
             recursion_limit: 1000,

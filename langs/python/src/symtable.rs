@@ -247,7 +247,7 @@ impl<'a> Builder<'a> {
         }
         for (i, g) in generators.iter().enumerate() {
             if g.is_async {
-                if !self.in_async(old) {
+                if kind == ScopeKind::Comprehension && !self.in_async(old) {
                     self.fail("asynchronous comprehension outside of an asynchronous function", g.range());
                 }
                 self.scope().is_async = true;
@@ -463,6 +463,19 @@ impl<'a> Builder<'a> {
                 if at != old
                     && let Expr::Name(name) = &*n.target
                 {
+                    if self.table.scopes[at].kind == ScopeKind::Class {
+                        self.fail("assignment expression within a comprehension cannot be used in a class body", e.range());
+                    }
+                    let mut s = old;
+                    while s != at {
+                        if self.table.scopes[s].bound.iter().any(|b| b == name.id.as_str()) {
+                            self.fail(
+                                &format!("assignment expression cannot rebind comprehension iteration variable '{}'", name.id),
+                                n.target.range(),
+                            );
+                        }
+                        s = self.table.scopes[s].parent.unwrap_or(at);
+                    }
                     // Bound around the comprehension: seen from inside as a name of the outer scope.
                     self.note(name.id.as_str());
                     self.current = at;

@@ -149,6 +149,10 @@ fn build(vm: &mut PyVm, meta: Option<P<Class>>, name: Value, bases: Value, ns: V
         let n = intern(vm, n);
         match n {
             names::CLASSCELL => {
+                if as_type(v, CellObj::TYPE).is_none() {
+                    let t = crate::objects::repr::class(class_of(vm, v).object.get());
+                    return type_error(vm, &format!("type.__new__(): __classcell__ must be a nonlocal cell, not {t}"));
+                }
                 cell = Some(v);
                 continue;
             }
@@ -276,6 +280,7 @@ pub fn construct(vm: &mut PyVm, class: P<Class>, args: Value, kw: Value, all: Ar
             o
         }
         None if class.exception => {
+            let class = super::group::class_for(vm, class, all.pos)?;
             let e: Value = new_exception(vm, class, all.pos).into();
             if class.is_subclass(vm.rt.class(Known::BaseExceptionGroup)) {
                 super::group::init(vm, e, all.pos)?;

@@ -175,6 +175,7 @@ pub fn install(vm: &mut PyVm) {
         plan.push((k, all(ITERATOR)));
     }
     plan.extend([(Object, all(OBJECT)), (BaseException, all(EXCEPTION)), (Type, all(TYPE)), (Function, all(FUNCTION)), (Method, all(FUNCTION))]);
+    plan.push((Builtin, some(FUNCTION, &["call"])));
     for (k, defs) in plan {
         let class = vm.rt.class(k);
         for def in defs {
@@ -408,16 +409,27 @@ fn init_subclass(vm: &mut PyVm, a: Args) -> R {
     let n = as_class(a.pos[0]).map_or(String::new(), |c| c.name());
     type_error(vm, &format!("{n}.__init_subclass__() takes no keyword arguments"))
 }
+/// The receiver of an exception's method.
+fn exception_of(vm: &mut PyVm, a: Args) -> R<framework::Obj> {
+    if exception::is_exception(vm, a.pos[0], Known::BaseException) {
+        return Ok(a.pos[0].as_obj());
+    }
+    let t = type_name(vm, a.pos[0]);
+    type_error(vm, &format!("descriptor requires a 'BaseException' object but received a '{t}'"))
+}
 fn exception_repr(vm: &mut PyVm, a: Args) -> R {
-    let s = repr::exception(vm, a.pos[0].as_obj())?;
+    let e = exception_of(vm, a)?;
+    let s = repr::exception(vm, e)?;
     Ok(string::new_str(vm, &s))
 }
 fn exception_str(vm: &mut PyVm, a: Args) -> R {
-    let s = exception::message(vm, a.pos[0].as_obj())?;
+    let e = exception_of(vm, a)?;
+    let s = exception::message(vm, e)?;
     Ok(string::new_str(vm, &s))
 }
 fn with_traceback(vm: &mut PyVm, a: Args) -> R {
-    vm.core.heap.set_elem(a.pos[0].as_obj(), Instance::slots, crate::objects::class::SLOT_TRACEBACK as usize, a.pos[1]);
+    let e = exception_of(vm, a)?;
+    vm.core.heap.set_elem(e, Instance::slots, crate::objects::class::SLOT_TRACEBACK as usize, a.pos[1]);
     Ok(a.pos[0])
 }
 fn add_note(vm: &mut PyVm, a: Args) -> R {
@@ -425,7 +437,7 @@ fn add_note(vm: &mut PyVm, a: Args) -> R {
         let t = type_name(vm, a.pos[1]);
         return type_error(vm, &format!("add_note() argument must be str, not {t}"));
     }
-    let e = a.pos[0].as_obj();
+    let e = exception_of(vm, a)?;
     let l = match exception::attr(e, names::NOTES).and_then(|v| as_type(v, List::TYPE)) {
         Some(l) => l,
         None => {

@@ -2,10 +2,11 @@
 
 use super::{Args, new_builtin};
 use crate::names;
-use crate::objects::class::{Known, SLOT_CAUSE, SLOT_CONTEXT, SLOT_TRACEBACK, as_class, set_class_attr};
+use crate::objects::class::{Class, Known, SLOT_CAUSE, SLOT_CONTEXT, SLOT_TRACEBACK, as_class, set_class_attr};
 use crate::objects::exception::{attr, is_exception, type_error, value_error};
 use crate::objects::layouts::*;
 use crate::objects::{as_type, attr as attrs, class_of, iter, list, new_tuple, ops, str as string};
+use crate::perm::P;
 use crate::runtime::{PyVm, R, intern};
 use framework::Value;
 
@@ -22,6 +23,15 @@ pub fn install(vm: &mut PyVm) {
         let (b, n) = (new_builtin(vm, def), intern(vm, def.name));
         set_class_attr(vm, class, n, b);
     }
+}
+
+/// The class of a new exception: a group of exceptions that are all `Exception`s is an `ExceptionGroup`.
+pub fn class_for(vm: &mut PyVm, class: P<Class>, args: &[Value]) -> R<P<Class>> {
+    if class != vm.rt.class(Known::BaseExceptionGroup) || args.len() != 2 || list::sequence(args[1]).is_none() {
+        return Ok(class);
+    }
+    let all = list::sequence(args[1]).unwrap_or_default();
+    Ok(if all.iter().all(|x| is_exception(vm, *x, Known::Exception)) { vm.rt.class(Known::ExceptionGroup) } else { class })
 }
 
 /// Checks and sets the attributes of a new group.

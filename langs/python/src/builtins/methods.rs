@@ -136,8 +136,23 @@ fn list_copy(vm: &mut PyVm, a: Args) -> R {
     iter::to_list(vm, a.pos[0]).map(|l| l.into())
 }
 
-/// Sorts a list: a stable merge sort of item numbers, keys computed once and kept in a heap list.
+/// Sorts a list. It is empty meanwhile: what keys and comparisons do to it is found out.
 pub fn sort_list(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
+    let items = list::to_tuple(vm, l);
+    let n = list::size(l);
+    list::splice(vm, l, 0, n, &[]);
+    let sorted = list::with_capacity(vm, n);
+    list::splice(vm, sorted, 0, 0, items.as_obj().elems(Tuple::items));
+    let r = sort_items(vm, sorted, key, reverse);
+    let touched = list::size(l) != 0;
+    let m = list::size(l);
+    list::splice(vm, l, 0, m, list::items(sorted));
+    r?;
+    if touched { value_error(vm, "list modified during sort") } else { Ok(()) }
+}
+
+/// A stable merge sort of item numbers, keys computed once and kept in a heap list.
+fn sort_items(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
     let reverse = reverse != MISSING && ops::truth(vm, reverse)?;
     let n = list::size(l);
     let items = list::to_tuple(vm, l).as_obj();
@@ -182,9 +197,6 @@ pub fn sort_list(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
     }
     if reverse {
         order.reverse();
-    }
-    if list::size(l) != n {
-        return value_error(vm, "list modified during sort");
     }
     for (i, from) in order.into_iter().enumerate() {
         vm.core.heap.set_elem::<Value>(l.get(List::items), Items::items, i, items.elem(Tuple::items, from as usize));

@@ -36,6 +36,13 @@ pub fn install(vm: &mut PyVm) {
 
 /// The next item that equals `v`, from index `i` on.
 fn position(vm: &mut PyVm, seq: Value, v: Value, mut i: usize, end: usize) -> R<Option<usize>> {
+    if let (Some(r), Some(n)) = (as_type(seq, Range::TYPE), v.int()) {
+        // Where an int is in a range, arithmetic tells.
+        let away = n as i128 - r.get(Range::start) as i128;
+        let step = r.get(Range::step) as i128;
+        let at = usize::try_from(away / step).ok().filter(|at| away % step == 0 && *at >= i && *at < end.min(ops::range_len(r) as usize));
+        return Ok(at);
+    }
     while i < end {
         let x = match list::sequence(crate::objects::unwrap(seq)) {
             Some(s) => s.get(i).copied(),
@@ -77,7 +84,8 @@ fn count(vm: &mut PyVm, a: Args) -> R {
     Ok(Value::small_int(n))
 }
 fn indices(vm: &mut PyVm, a: Args) -> R {
-    let (s, n) = (a.pos[0].as_obj(), int::small(a.pos[1]).unwrap_or(0));
+    let Some(s) = as_type(a.pos[0], Slice::TYPE) else { return type_error(vm, "descriptor 'indices' requires a 'slice' object") };
+    let n = int::small(a.pos[1]).unwrap_or(0);
     if n < 0 {
         return value_error(vm, "length should not be negative");
     }

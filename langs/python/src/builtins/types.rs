@@ -186,6 +186,7 @@ fn object_new(vm: &mut PyVm, a: Args) -> R {
 fn exception_new(vm: &mut PyVm, a: Args) -> R {
     match as_class(a.pos[0]).filter(|c| c.exception) {
         Some(c) => {
+            let c = super::group::class_for(vm, c, &a.pos[1..])?;
             let e: Value = crate::objects::exception::new_exception(vm, c, &a.pos[1..]).into();
             if c.is_subclass(vm.rt.class(Known::BaseExceptionGroup)) {
                 super::group::init(vm, e, &a.pos[1..])?;

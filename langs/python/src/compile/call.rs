@@ -21,12 +21,13 @@ impl<'c, 'a> Function<'c, 'a> {
             let base = self.temps(4)?;
             self.load_name("super", Some(base))?;
             self.load_name("__class__", Some(base + 2))?;
-            let first = self.first_param();
-            match first {
-                Some(p) => self.load_name(&p, Some(base + 3))?,
-                None => return self.fail("super(): no arguments"),
-            };
-            self.op3(Op::Call, dst, base, 2);
+            match self.first_param() {
+                Some(p) => {
+                    self.load_name(&p, Some(base + 3))?;
+                    self.op3(Op::Call, dst, base, 2);
+                }
+                None => self.op3(Op::Call, dst, base, 0),
+            }
             return Ok(());
         }
         if let Expr::Name(f) = &*c.func
@@ -77,7 +78,8 @@ impl<'c, 'a> Function<'c, 'a> {
         } else {
             let t = self.c.vm.core.heap.alloc_array(Tuple::TYPE, kwnames.len());
             for (i, k) in kwnames.iter().enumerate() {
-                let v = self.name_value(k);
+                let k = self.mangle(k);
+                let v = self.name_value(&k);
                 t.init_elem(Tuple::items, i, v);
             }
             let k = self.constant(t.into())?;
@@ -118,7 +120,8 @@ impl<'c, 'a> Function<'c, 'a> {
             match &k.arg {
                 Some(name) => {
                     let n = self.temp()?;
-                    let s = self.name_value(name.as_str());
+                    let name = self.mangle(name.as_str());
+                    let s = self.name_value(&name);
                     self.load_const(n, s)?;
                     self.op3(Op::DictAdd, dst, n, v);
                 }

@@ -30,7 +30,7 @@ impl<'c, 'a> Function<'c, 'a> {
                     self.bound = bound;
                 }
                 Some(Block::With { exit, is_async }) => self.call_exit_none(exit, is_async)?,
-                Some(Block::Star) => return self.fail("'break', 'continue' and 'return' cannot appear in an 'except*' block"),
+                Some(Block::Star) => return self.fail("'break', 'continue' and 'return' cannot appear in an except* block"),
                 Some(Block::Handler { saved, name }) => {
                     self.op3(Op::PopHandled, saved, 0, 0);
                     if let Some(n) = name {

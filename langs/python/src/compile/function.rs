@@ -56,7 +56,8 @@ impl<'c, 'a> Function<'c, 'a> {
             self.op3(Op::BuildDict, base + 1, base + 1, 0);
             for (n, d) in keyword {
                 let k = self.temp()?;
-                let s = self.name_value(n);
+                let n = self.mangle(n);
+                let s = self.name_value(&n);
                 self.load_const(k, s)?;
                 let v = self.expr(d)?;
                 self.op3(Op::DictAdd, base + 1, k, v);

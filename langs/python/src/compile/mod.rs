@@ -411,7 +411,7 @@ impl<'c, 'a> Function<'c, 'a> {
                 let g = self.global(name);
                 self.emit(Op::DelGlobal, 0, 0, 0, 0, g, 0);
             }
-            _ => self.emit(Op::DelCell, 0, reg, 0, 0, n.0, 0),
+            p => self.emit(Op::DelCell, (p == Place::Free) as u8, reg, 0, 0, n.0, 0),
         }
     }
 

@@ -118,7 +118,9 @@ impl<'c, 'a> Function<'c, 'a> {
                     None => self.load_const(r, MISSING)?,
                 }
                 let state = self.bound.clone();
+                let old = self.at(&*a.test);
                 self.op3(Op::RaiseAssert, r, 0, 0);
+                self.span = old;
                 self.bound = state;
                 self.place(ok);
                 Ok(())

@@ -45,7 +45,7 @@ macro_rules! library {
 }
 library! {
     "_async" "_io" "_objects" "_sysinfo" "_time" "abc" "bisect" "collections" "collections.abc" "contextlib" "copy" "dataclasses" "enum"
-    "functools" "hashlib" "heapq" "io" "itertools" "json" "keyword" "operator" "os" "posixpath" "random" "re" "statistics" "string" "struct"
+    "functools" "gc" "hashlib" "heapq" "io" "itertools" "json" "keyword" "operator" "os" "posixpath" "random" "re" "statistics" "string" "struct"
     "textwrap" "traceback" "types" "typing" "warnings" "weakref"
 }
 

@@ -5,9 +5,8 @@ use crate::builtins::bytes::as_bytes;
 use crate::objects::exception::{type_error, value_error};
 use crate::objects::layouts::*;
 use crate::objects::{dict, int, list, new_tuple, str as string, type_name};
-use crate::perm::P;
 use crate::regex::exec::{Matcher, Mode, NONE as UNSET, Text};
-use crate::regex::{Program, parse};
+use crate::regex::parse;
 use crate::runtime::{PyVm, R};
 use framework::Value;
 
@@ -33,8 +32,8 @@ fn compile(vm: &mut PyVm, a: Args) -> R {
                 dict::set(vm, names, n, Value::small_int(*g as i64))?;
             }
             let (groups, flags) = (p.groups, p.flags);
-            let handle = vm.rt.arena.alloc(p).addr();
-            let handle = vm.core.heap.int(handle);
+            vm.rt.patterns.push(std::rc::Rc::new(p));
+            let handle = Value::small_int(vm.rt.patterns.len() as i64 - 1);
             Ok(new_tuple(vm, &[handle, Value::small_int(groups as i64), names.into(), Value::small_int(flags as i64)]))
         }
         Err(parse::Error(message, at)) => {
@@ -47,12 +46,8 @@ fn compile(vm: &mut PyVm, a: Args) -> R {
 
 /// Calls `f` with a matcher over the text of the arguments (handle, text, start, end, mode).
 fn with_matcher<T>(vm: &mut PyVm, a: Args, f: impl FnOnce(&mut PyVm, &mut dyn Find, usize, usize, Mode) -> R<T>) -> R<T> {
-    let handle = int::small(a.pos[0]).unwrap_or(0);
-    if handle == 0 {
-        return value_error(vm, "not a compiled pattern");
-    }
-    // SAFETY: module `re` passes what `compile` returned, and the arena keeps programs as long as the VM.
-    let program: P<Program> = unsafe { P::from_addr(handle) };
+    let handle = int::small(a.pos[0]).and_then(|h| usize::try_from(h).ok());
+    let Some(program) = handle.and_then(|h| vm.rt.patterns.get(h).cloned()) else { return value_error(vm, "not a compiled pattern") };
     let (pos, end) = (int::small(a.pos[2]).unwrap_or(0).max(0) as usize, int::small(a.pos[3]).unwrap_or(0).max(0) as usize);
     let mode = match int::small(a.pos[4]) {
         Some(1) => Mode::Match,
@@ -62,18 +57,18 @@ fn with_matcher<T>(vm: &mut PyVm, a: Args, f: impl FnOnce(&mut PyVm, &mut dyn Fi
     if let Some(s) = string::as_str(a.pos[1]) {
         if s.is_ascii() {
             let end = end.min(s.len());
-            return f(vm, &mut Matcher::new(program.get(), s.as_bytes(), end), pos, end, mode);
+            return f(vm, &mut Matcher::new(&program, s.as_bytes(), end), pos, end, mode);
         }
         let chars: Vec<char> = s.chars().collect();
         let end = end.min(chars.len());
-        return f(vm, &mut Matcher::new(program.get(), &chars[..], end), pos, end, mode);
+        return f(vm, &mut Matcher::new(&program, &chars[..], end), pos, end, mode);
     }
     let Some(b) = as_bytes(a.pos[1]) else {
         let t = type_name(vm, a.pos[1]);
         return type_error(vm, &format!("expected string or bytes-like object, got '{t}'"));
     };
     let end = end.min(b.len());
-    f(vm, &mut Matcher::new(program.get(), b, end), pos, end, mode)
+    f(vm, &mut Matcher::new(&program, b, end), pos, end, mode)
 }
 
 /// A matcher over some text.

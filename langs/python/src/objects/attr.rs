@@ -493,8 +493,8 @@ pub fn set_default(vm: &mut PyVm, v: Value, name: Name, x: Value) -> R<()> {
                 let d = super::dict::new(vm);
                 vm.core.heap.set(o, Function::dict, d.into());
             }
-            if name == names::DEFAULTS {
-                vm.core.heap.set(o, Function::defaults, x);
+            if name == names::DEFAULTS || name == names::KWDEFAULTS {
+                vm.core.heap.set(o, if name == names::DEFAULTS { Function::defaults } else { Function::kwdefaults }, x);
                 return Ok(());
             }
             let key = name_str(vm, name);

@@ -151,7 +151,8 @@ fn compare_numbers(a: Value, b: Value) -> Option<Option<Ordering>> {
 
 /// `a == b`.
 pub fn equal(vm: &mut PyVm, a: Value, b: Value) -> R<bool> {
-    if a == b && a.obj().is_none_or(|o| !o.is(framework::heap::BoxedFloat::TYPE)) {
+    // In containers an object equals itself, whatever its `__eq__` says.
+    if a == b {
         return Ok(true);
     }
     let r = compare(vm, CmpOp::Eq, a, b)?;
@@ -406,6 +407,16 @@ pub fn binary(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R 
         if op == BinOp::Or && type_like(a) && type_like(b) {
             return union(vm, a, b);
         }
+        if op == BinOp::Mul {
+            // A sequence times what counts.
+            for (seq, n) in [(x, y), (y, x)] {
+                let sequence = seq.obj().is_some_and(|o| matches!(o.type_id(), Str::ID | List::ID | Tuple::ID | Bytes::ID | ByteArray::ID));
+                if sequence && let Some(n) = index_of(vm, n)? {
+                    let n = vm.core.heap.int(n);
+                    return binary(vm, op, inplace, seq, n);
+                }
+            }
+        }
         return unsupported(vm, op, inplace, a, b);
     }
     if let Some(r) = binary_builtin(vm, op, inplace, a, b) {
@@ -474,6 +485,18 @@ pub fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Valu
         };
         return Some(float::binary(vm, op, x, y));
     }
+    if let (BinOp::And | BinOp::Or | BinOp::Xor | BinOp::Sub, Some(v)) = (op, as_type(a, DictView::TYPE))
+        && v.get(DictView::kind) != 1
+    {
+        // Views go with any iterable.
+        let (x, y) = (dict::new(vm), dict::new(vm));
+        for (d, from) in [(x, a), (y, b)] {
+            if let Err(e) = crate::builtins::set_update(vm, d, from) {
+                return Some(Err(e));
+            }
+        }
+        return Some(set_operation(vm, op, false, a, x, y));
+    }
     if let (BinOp::And | BinOp::Or | BinOp::Xor | BinOp::Sub, Some(x), Some(y)) = (op, set_dict(a), set_dict(b)) {
         return Some(set_operation(vm, op, inplace, a, x, y));
     }
@@ -539,8 +562,12 @@ pub fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Valu
             Some(super::format::percent_bytes(vm, &t, b))
         }
         BinOp::Or => {
-            let (x, y) = (as_type(a, Dict::TYPE)?, as_type(b, Dict::TYPE)?);
-            let d = if inplace { Ok(x) } else { dict::copy(vm, x) };
+            let x = as_type(a, Dict::TYPE)?;
+            if inplace {
+                return Some(crate::builtins::dict_update(vm, x, b).map(|_| a));
+            }
+            let y = as_type(b, Dict::TYPE)?;
+            let d = dict::copy(vm, x);
             Some(d.and_then(|d| dict::update(vm, d, y).map(|_| d.into())))
         }
         _ => None,

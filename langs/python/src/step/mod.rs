@@ -140,8 +140,13 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
             w.store(cell, CellObj::value, v);
         }
         Op::DelCell => {
-            let cell = w.get(b);
+            let cell = w.get(a);
             let cell = w.to_obj(cell);
+            let v = w.load(cell, CellObj::value);
+            if w.is(v, MISSING) {
+                let n = w.constant(i.d as i64);
+                w.call_raising(if i.x == 0 { &residual::RAISE_UNBOUND } else { &residual::RAISE_FREE }, (n,))?;
+            }
             let v = w.constant(MISSING);
             w.store(cell, CellObj::value, v);
         }

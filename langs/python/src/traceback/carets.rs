@@ -70,6 +70,18 @@ pub fn lines(source: &Source, span: Span) -> String {
     out
 }
 
+/// The part of a call that names what is called, if it ends with this name.
+pub fn callee(source: &Source, span: Span, name: &str) -> Span {
+    let Some(text) = source.text.get(span.start as usize..span.end as usize) else { return span };
+    let wrapped = format!("({text})");
+    let Some(module) = parse(&wrapped) else { return span };
+    let [Stmt::Expr(e)] = &module.body[..] else { return span };
+    let Expr::Call(c) = &*e.value else { return span };
+    let func = c.func.range();
+    let end = func.end().to_usize();
+    if wrapped[..end].ends_with(name) { Span { start: span.start, end: span.start + end as u32 - 1 } } else { span }
+}
+
 fn segment(all: &[Vec<char>], start: usize, end: usize) -> String {
     let text: Vec<String> = all
         .iter()

@@ -3,7 +3,7 @@
 mod carets;
 mod suggest;
 
-use crate::bytecode::{Code, Source};
+use crate::bytecode::{Code, Op, Source};
 use crate::names;
 use crate::objects::class::{Known, SLOT_CAUSE, SLOT_CONTEXT, SLOT_SUPPRESS, SLOT_TRACEBACK};
 use crate::objects::exception::{attr, is_exception, new_exception, raise_value, slot, take};
@@ -120,11 +120,13 @@ fn write(vm: &mut PyVm, e: Value, out: &mut String, margin: &Margin, seen: &mut 
 fn entries(o: framework::Obj) -> String {
     let mut t = slot(o, SLOT_TRACEBACK);
     let mut all: Vec<String> = vec![];
+    let missing = attr(o, names::NAME_ATTR).and_then(string::as_str);
     while let Some(tb) = t.obj() {
         // SAFETY: `code` of a `Traceback` is the address of a code object.
         let code: P<Code> = unsafe { P::from_addr(tb.get(Traceback::code)) };
         if code.source.file != "<internal>" {
-            all.push(entry(code, tb.get(Traceback::pc) as u32));
+            let innermost = tb.get(Traceback::next).obj().is_none();
+            all.push(entry(code, tb.get(Traceback::pc) as u32, missing.filter(|_| innermost)));
         }
         t = tb.get(Traceback::next);
     }
@@ -243,8 +245,12 @@ fn suggestion(vm: &mut PyVm, e: Value) -> String {
     }
 }
 
-fn entry(code: P<Code>, pc: u32) -> String {
-    let span = code.spans[pc as usize];
+/// `missing`: the name that was not found here. A call looks its callee up itself, but that is not what failed.
+fn entry(code: P<Code>, pc: u32, missing: Option<&str>) -> String {
+    let mut span = code.spans[pc as usize];
+    if let (Op::CallMethod | Op::CallGlobal, Some(name)) = (code.insts[pc as usize].op, missing) {
+        span = carets::callee(&code.source, span, name);
+    }
     let line = code.source.line(span.start);
     let head = format!("  File \"{}\", line {line}, in {}\n", code.source.file, code.name);
     if code.source.file.starts_with('<') { head } else { head + &carets::lines(code.source.get(), span) }
