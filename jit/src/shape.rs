@@ -152,7 +152,11 @@ impl<'a> Shaper<'a> {
             self.shape.objects.push(CarriedObject { ty, len, parts: vec![] });
             for p in 0..n.virtual_parts(r).len() {
                 // Read one by one: forcing a later part may change earlier ones.
-                let part = if n.is_virtual(r) { n.virtual_parts(r)[p] } else { Ref::NONE };
+                let Some(part) = n.is_virtual(r).then(|| n.virtual_parts(r)[p]) else {
+                    // It has been forced itself: `check` will say so, whatever is described here.
+                    self.shape.objects[k].parts.push(Carried::Const(part_type(ty, p), 0));
+                    continue;
+                };
                 path.push(p as i32);
                 let c = self.carried(n, path, part, part_type(ty, p));
                 path.pop();
