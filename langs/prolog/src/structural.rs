@@ -15,23 +15,29 @@ use std::collections::HashSet;
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
 #[inline]
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
-    let m = vm.rt.shared.machine();
-    if (p.stamp() as i64) < m.get(Machine::choice_stamp) {
-        push_trail(vm, p, UNBOUND);
+    let newest = vm.rt.shared.machine().get(Machine::choice_stamp);
+    bind_with(vm, newest, p, v);
+}
+
+/// As `bind`, with the stamp of the newest choice point.
+#[inline(always)]
+fn bind_with(vm: &mut Vm, newest: i64, p: Place, v: Value) {
+    if (p.stamp() as i64) < newest {
+        push_trail(vm, Obj(p.obj), p.offset / 8);
     }
     let o = Obj(p.obj);
     vm.core.heap.write_barrier(o);
     o.set_word(p.offset, v.0);
 }
 
-/// Notes the present content of a cell for backtracking.
-pub fn push_trail(vm: &mut Vm, p: Place, old: Value) {
+/// See `TrailEntry`.
+#[inline]
+fn push_trail(vm: &mut Vm, cell: Obj, offset: usize) {
     let m = vm.rt.shared.machine();
     let e = vm.core.heap.alloc(TrailEntry::TYPE);
-    e.init(TrailEntry::cell, Obj(p.obj));
-    e.init(TrailEntry::offset, p.offset as i64);
+    e.init(TrailEntry::cell, cell);
+    e.set_aux(offset as u32);
     e.init(TrailEntry::prev, m.get(Machine::trail));
-    e.init(TrailEntry::old, old);
     vm.core.heap.set(m, Machine::trail, e.into());
 }
 
@@ -43,16 +49,23 @@ pub fn trail_old(vm: &mut Vm, p: Place, old: Value) {
     if p.stamp() as i64 >= newest {
         return;
     }
+    let cell = Obj(p.obj);
     let mut entry = m.get(Machine::trail);
     for _ in 0..4 {
         let Some(e) = entry.obj() else { break };
-        if e.get(TrailEntry::cell) == Obj(p.obj) && e.get(TrailEntry::offset) == p.offset as i64 && e.aux() as i64 == newest {
+        let o = e.get(TrailEntry::cell);
+        if e.aux() == 0 && (o.get(Overwritten::cell), o.get(Overwritten::offset), o.get(Overwritten::newest)) == (cell, p.offset as i64, newest) {
             return;
         }
         entry = e.get(TrailEntry::prev);
     }
-    push_trail(vm, p, old);
-    m.get(Machine::trail).as_obj().set_aux(newest as u32);
+    let o = vm.core.heap.alloc(Overwritten::TYPE);
+    o.init(Overwritten::cell, cell);
+    o.init(Overwritten::offset, p.offset as i64);
+    o.init(Overwritten::old, old);
+    o.init(Overwritten::newest, newest);
+    o.set_aux(p.stamp());
+    push_trail(vm, o, 0);
 }
 
 fn value_of(v: View, heap: &mut framework::Heap) -> Value {
@@ -185,6 +198,7 @@ fn unify_all(vm: &mut Vm, first: Unified, roots: (Value, Value)) -> bool {
 
 /// Unifies the cells of two compounds up to the first two compounds in them; what is left is put on the list then.
 fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usize, work: &mut Unification) -> Unified {
+    let newest = vm.rt.shared.machine().get(Machine::choice_stamp);
     while at != end {
         let here = at;
         at += 8;
@@ -194,11 +208,11 @@ fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usiz
             continue;
         }
         if v == UNBOUND && w != UNBOUND && !w.is_obj() {
-            bind(vm, Place { obj: o.0, offset: here }, w);
+            bind_with(vm, newest, Place { obj: o.0, offset: here }, w);
             continue;
         }
         if w == UNBOUND && v != UNBOUND && !v.is_obj() {
-            bind(vm, Place { obj: q.0, offset: here }, v);
+            bind_with(vm, newest, Place { obj: q.0, offset: here }, v);
             continue;
         }
         if v != UNBOUND && w != UNBOUND && !v.is_obj() && !w.is_obj() {
@@ -572,7 +586,42 @@ pub fn depth(v: Value) -> usize {
 
 /// Has the term no variables?
 pub fn is_ground(v: Value) -> bool {
-    walk(v, |t| !matches!(t, View::Unbound(_)))
+    let mut work: SmallVec<[(Obj, usize, usize); 8]> = SmallVec::new();
+    let mut patience = Patience::default();
+    let mut now = view(v);
+    loop {
+        match now {
+            View::Unbound(_) => return false,
+            View::Cons(o) | View::Struct(o) => {
+                if patience.is_lost() && !is_acyclic(v) {
+                    return walk(v, |t| !matches!(t, View::Unbound(_)));
+                }
+                let (n, first) = cells(o);
+                work.push((o, first, first + 8 * n));
+            }
+            _ => {}
+        }
+        // What most cells hold needs no look at what is behind it.
+        now = loop {
+            let Some((o, at, end)) = work.last_mut() else { return true };
+            let (o, here) = (*o, *at);
+            if here == *end {
+                work.pop();
+                continue;
+            }
+            *at += 8;
+            let w = Value(o.word(here));
+            if w.is_obj() {
+                if *at == *end {
+                    work.pop();
+                }
+                break view(w);
+            }
+            if w == UNBOUND {
+                return false;
+            }
+        };
+    }
 }
 
 /// The term's variables in order of appearance.

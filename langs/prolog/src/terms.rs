@@ -33,8 +33,10 @@ layout! {
     pub Cont = 24 { len: i64, next: Value, ret: i64, [saved: Value] }
     /// A choice point: `alt` is the address of a `code::Alt`.
     pub Choice = 25 { len: i64, prev: Value, mut alt: i64, cont: Value, trail: Value, stamp: i64, [saved: Value] }
-    /// A trail entry: an object and the byte offset of the cell to make unbound again. With an old value, `old` holds it.
-    pub TrailEntry = 26 { cell: Obj, offset: i64, mut prev: Value, old: Value }
+    /// A trail entry: an object with a cell to make unbound again. Its `aux` word is the cell's offset in words or, if it is 0, the object is an `Overwritten`.
+    pub TrailEntry = 26 { cell: Obj, mut prev: Value }
+    /// What a cell held before it was overwritten, for backtracking; `newest` is the stamp of the choice point that was the newest then.
+    pub Overwritten = 32 { cell: Obj, offset: i64, old: Value, mut newest: i64 }
     /// The engine's state that residual functions change.
     pub Machine = 27 { mut trail: Value, mut stamp: i64, mut choice_stamp: i64 }
     /// A clause in the database.
