@@ -6,7 +6,7 @@ use framework::direct::Direct;
 use framework::quasi::Dependent;
 use framework::{Flow, Language, Vm};
 use jit::backend::{self, Arena, Env, Kind};
-use jit::build::Builder;
+use jit::build::{Builder, Pool};
 use jit::ir::TraceId;
 use jit::peel::{Peeled, peel};
 use jit::recorder::{Recorder, liveness};
@@ -90,7 +90,7 @@ fn record(vm: &mut Vm<Sprig>) -> Iteration {
 }
 
 fn peeled(iteration: &Iteration) -> Peeled {
-    peel(&iteration.builder).unwrap_or_else(|why| panic!("the loop can be peeled: {why}"))
+    peel(&iteration.builder, &Pool::default()).unwrap_or_else(|why| panic!("the loop can be peeled: {why}"))
 }
 
 /// Time of `n` runs of `work`, each given the VM at the header and a recorded iteration of its loop.

@@ -11,6 +11,7 @@ pub mod direct;
 pub mod heap;
 pub mod kind;
 pub mod language;
+pub mod liveness;
 pub mod quasi;
 pub mod value;
 pub mod vm;

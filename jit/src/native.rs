@@ -117,9 +117,10 @@ impl Engine {
             return Left::Returned;
         }
         let trace = traces.get(state.trace());
-        let exit = &trace.native.get().expect("a compiled trace").exits[state.exit() as usize];
+        let code = trace.native.get().expect("a compiled trace");
+        let exit = &code.exits[state.exit() as usize];
         // SAFETY: compiled code has filled in the state and reported this exit.
-        let leaves = exit.leaves.iter().map(|&l| unsafe { state.leaf(l) }).collect();
+        let leaves = code.leaves(exit).iter().map(|&l| unsafe { state.leaf(l) }).collect();
         let snapshot = exit.snapshot as usize;
         Left::Exit(Exit { trace, snapshot, leaves, forced: false })
     }

@@ -2,7 +2,7 @@
 //! again through the same folding with substituted operands, becomes the loop. What does not change between iterations folds
 //! away in the copy; what is carried around travels unboxed, virtual objects exploded into parameters.
 
-use crate::build::{Builder, Guarded};
+use crate::build::{Builder, Guarded, Pool, SlotMap};
 use crate::ir::{Class, Desc, Inst, LogKind, Op, Recipe, Ref, Snapshot, Target, semantics};
 use crate::range::Range;
 use crate::shape::{Carried, LabelShape, Matcher, Opener, Path, Shaper};
@@ -34,22 +34,27 @@ enum Failure {
 }
 
 /// Makes a loop of the trace in `base`, which is at its header again, at the start of an instruction.
-pub fn peel(base: &Builder) -> Result<Peeled, &'static str> {
+pub fn peel(base: &Builder, pool: &Pool) -> Result<Peeled, &'static str> {
     let mut generic = FxHashSet::default();
     let mut unbounded: FxHashMap<Path, (bool, bool)> = FxHashMap::default();
     for _ in 0..MAX_ATTEMPTS {
-        match Attempt::new(base, &generic, &unbounded).run() {
-            Ok(p) => return Ok(p),
-            Err(Failure::Path(p)) => {
+        let mut attempt = Attempt::new(base, pool.copy(base), &generic, &unbounded);
+        let failure = match attempt.run() {
+            Ok((shape, label_snapshot)) => return Ok(Peeled { builder: attempt.n, shape, label_snapshot }),
+            Err(failure) => failure,
+        };
+        pool.give(attempt.n);
+        match failure {
+            Failure::Path(p) => {
                 generic.insert(p);
             }
-            Err(Failure::Ranges(ends)) => {
+            Failure::Ranges(ends) => {
                 for (path, lo, hi) in ends {
                     let end = unbounded.entry(path).or_default();
                     *end = (end.0 || lo, end.1 || hi);
                 }
             }
-            Err(Failure::Hopeless(why)) => return Err(why),
+            Failure::Hopeless(why) => return Err(why),
         }
     }
     Err("what the loop carries changes its form every time")
@@ -83,14 +88,14 @@ struct Attempt<'a> {
     n: Builder,
     subst: Vec<Ref>,
     virtuals: FxHashMap<Ref, Ref>,
-    header: FxHashMap<i32, Ref>,
+    header: SlotMap,
     /// First-iteration virtual objects whose copies have their final content.
     finished: FxHashSet<Ref>,
 }
 
 impl<'a> Attempt<'a> {
-    fn new(base: &'a Builder, generic: &'a FxHashSet<Path>, unbounded: &'a FxHashMap<Path, (bool, bool)>) -> Self {
-        let mut n = base.clone();
+    /// `n` is a copy of `base`.
+    fn new(base: &'a Builder, mut n: Builder, generic: &'a FxHashSet<Path>, unbounded: &'a FxHashMap<Path, (bool, bool)>) -> Self {
         n.find_ranges();
         Attempt {
             base,
@@ -100,12 +105,13 @@ impl<'a> Attempt<'a> {
             n,
             subst: vec![Ref::NONE; base.trace.insts.len()],
             virtuals: FxHashMap::default(),
-            header: FxHashMap::default(),
+            header: SlotMap::default(),
             finished: FxHashSet::default(),
         }
     }
 
-    fn run(mut self) -> Result<Peeled, Failure> {
+    /// The shape of the label, and the number of the first snapshot after it.
+    fn run(&mut self) -> Result<(LabelShape, usize), Failure> {
         let slots = header_slots(self.base);
         let (mut shape, args) = self.shape(&slots)?;
         self.n.jump(Target::Own, &args);
@@ -139,7 +145,7 @@ impl<'a> Attempt<'a> {
             return Err(Failure::Ranges(misfits.into_iter().map(end).collect()));
         }
         self.n.jump(Target::Own, &args);
-        Ok(Peeled { builder: self.n, shape, label_snapshot })
+        Ok((shape, label_snapshot))
     }
 
     /// The shape the first iteration suggests, and what it passes to the label.
@@ -183,16 +189,16 @@ impl<'a> Attempt<'a> {
         self.n.state.slots.clear();
         for (i, r) in old.into_iter().chain(values) {
             self.n.state.slots.set(i, r);
-            self.header.insert(i, r);
+            self.header.set(i, r);
         }
         poll
     }
 
     /// The value of a stack word at the loop's start.
     fn header_value(&mut self, i: i32) -> Ref {
-        match self.header.get(&i) {
-            Some(&r) => r,
-            None => self.n.slot(i),
+        match self.header.get(i) {
+            Ref::NONE => self.n.slot(i),
+            r => r,
         }
     }
 
@@ -358,20 +364,15 @@ impl<'a> Attempt<'a> {
                 self.n.set_virtual_part(copy, f + 1, r);
             }
         }
-        let slots: Vec<(i32, Ref)> = s.slots.iter().map(|&(i, r)| (i, self.recipe(&s, r, Ty::Value))).collect();
+        self.n.state.slots.copy_from(&self.header);
+        for &(i, r) in &s.slots {
+            let r = self.recipe(&s, r, Ty::Value);
+            self.n.state.slots.set(i, r);
+        }
         let log: Vec<(LogKind, Ref)> = s.log.iter().enumerate().map(|(k, &(kind, r))| (kind, self.recipe(&s, r, s.log_type(k)))).collect();
-        let mut now = self.n.state.clone();
-        now.slots.clear();
-        for (&i, &r) in &self.header {
-            now.slots.set(i, r);
-        }
-        for (i, r) in slots {
-            now.slots.set(i, r);
-        }
-        now.cur = s.cur.expect("a complete snapshot");
-        now.pushed = s.pushed.clone();
-        now.mark();
-        self.n.state = now;
+        self.n.state.cur = s.cur.expect("a complete snapshot");
+        self.n.state.pushed.clone_from(&s.pushed);
+        self.n.mark_start();
         self.n.dirty = !log.is_empty();
         self.n.log = log;
         let copy = self.n.take_snapshot(s.ordinal);
@@ -384,7 +385,7 @@ impl<'a> Attempt<'a> {
     fn end_value(&mut self, i: i32) -> Result<Ref, Failure> {
         let r = self.base.state.slots.get(i);
         if r == Ref::NONE || self.base.is_unchanged(i, r) {
-            return Ok(self.header.get(&i).copied().unwrap_or(Ref::NONE));
+            return Ok(self.header.get(i));
         }
         self.end_ref(r)
     }

@@ -482,7 +482,7 @@ fn runs_nest() {
     assert_eq!(inner.leaves[0], 10);
     let exit = &m.compiled[t as usize].exits[outer.exit() as usize];
     // SAFETY: compiled code has filled in the state.
-    assert_eq!(unsafe { outer.leaf(exit.leaves[0]) }, 100);
+    assert_eq!(unsafe { outer.leaf(m.compiled[t as usize].leaves(exit)[0]) }, 100);
 }
 
 #[test]

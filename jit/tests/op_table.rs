@@ -103,7 +103,7 @@ fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places:
     }
     let mut leaves: Vec<Ref> = if live { refs.iter().copied().filter(|r| r.as_inst().is_some()).collect() } else { vec![] };
     leaves.dedup();
-    m.t.snapshots.push(Snapshot { leaves: leaves.clone(), ..Snapshot::default() });
+    m.t.snapshots.push(Snapshot { leaves: leaves.clone(), ..Snapshot::default() }.into());
     let guard = op.class() == Class::Guard;
     let r = m.emit(op, op.ret().unwrap_or(Ty::Int), (guard && expect) as u16, refs[0].0, refs[1].0, 0);
     let mut sum: Option<Ref> = None;
@@ -116,7 +116,7 @@ fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places:
     }
     at_end.extend(sum);
     at_end.extend(pressure.into_iter().filter(|&p| m.t.ty(p) == Ty::Float));
-    m.t.snapshots.push(Snapshot { leaves: at_end, ..Snapshot::default() });
+    m.t.snapshots.push(Snapshot { leaves: at_end, ..Snapshot::default() }.into());
     m.emit(Op::Exit, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, 1);
     m.t
 }

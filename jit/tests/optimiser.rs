@@ -6,7 +6,7 @@
 mod support;
 
 use framework::{Ty, Value};
-use jit::build::Guarded;
+use jit::build::{Guarded, Pool};
 use jit::ir::{Class, Op, Ref, parse, semantics};
 use jit::peel::peel;
 use jit::shape::{Matcher, Shaper};
@@ -30,7 +30,7 @@ fn section(path: &Path, name: &str, input: &str) -> String {
             b.exit();
             b.trace
         }
-        "peeled" => match peel(&e.builder) {
+        "peeled" => match peel(&e.builder, &Pool::default()) {
             Ok(p) => p.builder.trace,
             Err(why) => return format!("{why}\n"),
         },

@@ -139,8 +139,9 @@ pub struct Exit {
     pub inst: u32,
     /// Index of its snapshot.
     pub snapshot: u32,
-    /// Where the snapshot's leaves are.
-    pub leaves: Vec<Loc>,
+    /// Where its snapshot's leaves are in [`Compiled::leaf_locs`]: from here on, this many.
+    first_leaf: u32,
+    leaf_count: u32,
     /// Offset in the code of the jump that a bridge is patched into.
     pub patch: u32,
     /// Is it below the trace's label?
@@ -177,6 +178,8 @@ pub struct Compiled {
     frame_slots: u16,
     /// Its exits, by the numbers that [`ExitState`] reports.
     pub exits: Vec<Exit>,
+    /// Where the exits' leaves are.
+    leaf_locs: Vec<Loc>,
     /// Where a jump is written when the trace is invalidated, and the offset of the exit stub it goes to.
     valid: Vec<(u32, u32)>,
     /// Jumps into other trees.
@@ -202,6 +205,10 @@ impl Compiled {
     /// Address of the label.
     pub fn label_address(&self) -> usize {
         self.code.address() + self.label_offset as usize
+    }
+    /// Where the leaves of an exit's snapshot are.
+    pub fn leaves(&self, exit: &Exit) -> &[Loc] {
+        &self.leaf_locs[exit.first_leaf as usize..][..exit.leaf_count as usize]
     }
     /// Slots a bridge from this exit must leave alone.
     fn reserved_below(&self, exit: &Exit) -> SlotSet {
@@ -236,7 +243,7 @@ impl<'a> Context<'a> {
             Kind::Bridge { parent, exit } => {
                 let exit = &parent.exits[exit as usize];
                 Context {
-                    inputs: &exit.leaves,
+                    inputs: parent.leaves(exit),
                     reserved: parent.reserved_below(exit),
                     reachable: parent.reachable_from(exit),
                     frame_slots: Some(parent.frame_slots),
@@ -283,7 +290,8 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
         .map(|(e, patch)| Exit {
             inst: e.inst,
             snapshot: t.insts[e.inst as usize].c,
-            leaves: allocation.leaves(t, e).to_vec(),
+            first_leaf: e.start,
+            leaf_count: allocation.leaves(t, e).len() as u32,
             patch,
             in_loop: e.inst as usize > label,
         })
@@ -297,6 +305,7 @@ pub fn compile<'a>(t: &'a Trace, kind: Kind, env: &'a Env<'a>, arena: &mut Arena
         entry_offset: lowered.entry_offset,
         frame_slots,
         exits,
+        leaf_locs: allocation.leaf_locs,
         valid,
         enters: lowered.enters,
         label: allocation.label,

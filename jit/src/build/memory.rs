@@ -72,6 +72,18 @@ impl MemoryCache {
         }
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.mutable.clear();
+        self.immutable.clear();
+    }
+
+    /// Becomes like another one, in its own memory.
+    pub(super) fn copy_from(&mut self, other: &MemoryCache) {
+        self.mutable.clone_from(&other.mutable);
+        self.immutable.clone_from(&other.immutable);
+    }
+
     pub(super) fn set_aux(&mut self, object: Ref, value: Ref) {
         self.put(AliasClass::Aux, Mutability::Mutable, object, Ref::NONE, value);
     }

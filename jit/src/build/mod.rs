@@ -6,6 +6,7 @@
 mod fold;
 mod guard;
 mod memory;
+mod pool;
 mod ranges;
 mod snapshot;
 mod state;
@@ -13,6 +14,7 @@ mod virtuals;
 
 pub use guard::Guarded;
 pub use memory::{AliasClass, class_of};
+pub use pool::Pool;
 pub use state::{SlotMap, State};
 
 use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Target, Trace, semantics};
@@ -25,6 +27,7 @@ use framework::{Frame, Kind, Ty, TypeInfo, Value};
 use memory::MemoryCache;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use snapshot::{AtStart, Encoder};
 use std::rc::Rc;
 use virtuals::VirtualState;
 
@@ -40,8 +43,8 @@ pub struct Liveness {
     pub registers: fn(code: u64) -> u32,
 }
 
-/// Emits and optimises one trace. Cloned to try out a peeled loop.
-#[derive(Clone)]
+/// Emits and optimises one trace. Copied to try out a peeled loop. Its lists and tables are grown once and used for many traces:
+/// allocating them would take as long as recording.
 pub struct Builder {
     /// What has been emitted.
     pub trace: Trace,
@@ -65,11 +68,15 @@ pub struct Builder {
     /// May an unboxed integer be taken for a small one? Not in what a loop will be copied from.
     pub unboxed_is_small: bool,
     types: FxHashMap<Ref, TypeId>,
-    forward: FxHashMap<Ref, Ref>,
+    /// What a reference has become, by number; `Ref::NONE` if it is still itself.
+    forward: Vec<Ref>,
     memory: MemoryCache,
     virtuals: FxHashMap<Ref, VirtualState>,
     descs: FxHashMap<(u8, usize), u16>,
     journal: Vec<virtuals::Undo>,
+    /// Changed stack words at the start of the instruction that something may read, once a snapshot has asked for them.
+    at_start: AtStart,
+    encoder: Encoder,
     liveness: Liveness,
     roots: Rc<Roots>,
 }
@@ -92,14 +99,97 @@ impl Builder {
             defined_ranges: FxHashMap::default(),
             unboxed_is_small: false,
             types: FxHashMap::default(),
-            forward: FxHashMap::default(),
+            forward: vec![],
             memory: MemoryCache::default(),
             virtuals: FxHashMap::default(),
             descs: FxHashMap::default(),
             journal: vec![],
+            at_start: AtStart::default(),
+            encoder: Encoder::default(),
             liveness,
             roots,
         }
+    }
+
+    /// Makes it as good as new, for another trace.
+    pub fn reset(&mut self, cur: Frame, liveness: Liveness, roots: Rc<Roots>) {
+        (self.liveness, self.roots) = (liveness, roots);
+        self.trace.clear();
+        self.state.reset(cur);
+        self.log.clear();
+        (self.dirty, self.start, self.valid_checked, self.unboxed_is_small) = (false, 0, false, false);
+        self.consts.clear();
+        self.cse.clear();
+        self.calls.clear();
+        self.facts.clear();
+        self.ranges.clear();
+        self.defined_ranges.clear();
+        self.types.clear();
+        self.forward.clear();
+        self.memory.clear();
+        self.virtuals.clear();
+        self.descs.clear();
+        self.journal.clear();
+        self.at_start.known = false;
+    }
+
+    /// Makes it like another one.
+    pub fn copy_from(&mut self, other: &Builder) {
+        let Builder {
+            trace,
+            state,
+            log,
+            dirty,
+            start,
+            valid_checked,
+            consts,
+            cse,
+            calls,
+            facts,
+            ranges,
+            defined_ranges,
+            unboxed_is_small,
+            types,
+            forward,
+            memory,
+            virtuals,
+            descs,
+            journal,
+            at_start: _,
+            encoder: _,
+            liveness: _,
+            roots: _,
+        } = other;
+        self.trace.copy_from(trace);
+        self.state.copy_from(state);
+        self.log.clone_from(log);
+        (self.dirty, self.start, self.valid_checked, self.unboxed_is_small) = (*dirty, *start, *valid_checked, *unboxed_is_small);
+        self.consts.clone_from(consts);
+        self.cse.clone_from(cse);
+        self.calls.clone_from(calls);
+        self.facts.clone_from(facts);
+        self.ranges.clone_from(ranges);
+        self.defined_ranges.clone_from(defined_ranges);
+        self.types.clone_from(types);
+        self.forward.clone_from(forward);
+        self.memory.copy_from(memory);
+        self.virtuals.clone_from(virtuals);
+        self.descs.clone_from(descs);
+        self.journal.clone_from(journal);
+        self.at_start.known = false;
+    }
+
+    /// Takes the finished trace out, no larger than it must be, and what is known of its integers.
+    pub fn take_trace(&mut self) -> (Trace, FxHashMap<Ref, Range>) {
+        let t = &mut self.trace;
+        let trace = Trace {
+            insts: t.insts.to_vec(),
+            consts: t.consts.to_vec(),
+            extra: t.extra.to_vec(),
+            descs: t.descs.to_vec(),
+            snapshots: t.snapshots.drain(..).collect(),
+        };
+        (trace, self.defined_ranges.iter().map(|(&r, &range)| (r, range)).collect())
     }
 
     // ---- constants and descriptors
@@ -167,16 +257,16 @@ impl Builder {
     #[inline]
     pub fn resolve(&self, r: Ref) -> Ref {
         // A forwarded reference is never forwarded to another forwarded one: virtual → object, value → constant.
-        match self.forward.get(&r) {
-            Some(&f) => f,
-            None => r,
+        match r.as_inst().and_then(|i| self.forward.get(i)) {
+            Some(&f) if f != Ref::NONE => f,
+            _ => r,
         }
     }
 
     /// Like `resolve`, for an operand that must exist: a virtual object escapes.
     pub fn operand(&mut self, r: Ref) -> Ref {
         let r = self.resolve(r);
-        if self.virtuals.contains_key(&r) { self.force(r) } else { r }
+        if self.is_virtual(r) { self.force(r) } else { r }
     }
 
     /// The instruction a reference names.
@@ -380,7 +470,7 @@ impl Builder {
         self.dirty = false;
         self.start = self.trace.insts.len();
         self.journal.clear();
-        self.state.mark();
+        self.mark_start();
     }
 
     /// Takes back what the current bytecode instruction has emitted (rule R12). Only ending the trace is allowed after it.

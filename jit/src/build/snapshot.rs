@@ -1,18 +1,35 @@
 //! Encoding snapshots: the state at the start of the bytecode instruction, plus the log of what it has done since.
 
-use super::Builder;
-use crate::ir::{Op, Recipe, Ref, Snapshot, VirtualObject};
+use super::{Builder, Liveness, State};
+use crate::ir::{Op, Recipe, Ref, Snapshot, Trace, VirtualObject};
 use crate::mutants::{Mutant, planted};
 use framework::Ty;
+use std::rc::Rc;
 
 /// A snapshot being encoded. Its leaves and virtual objects are few: looking through them beats a hash table.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Encoder {
     /// What has been encoded.
     pub snapshot: Snapshot,
 }
 
 impl Encoder {
+    /// What has been encoded, no larger than it must be: a trace has hundreds of them. The encoder's lists, once grown, serve all.
+    fn finish(&mut self) -> Rc<Snapshot> {
+        let s = &mut self.snapshot;
+        Rc::new(Snapshot {
+            cur: s.cur.take(),
+            returned: s.returned.take(),
+            pushed: take_copy(&mut s.pushed),
+            slots: take_copy(&mut s.slots),
+            log: take_copy(&mut s.log),
+            log_types: take_copy(&mut s.log_types),
+            virtuals: s.virtuals.drain(..).collect(),
+            leaves: take_copy(&mut s.leaves),
+            ordinal: std::mem::take(&mut s.ordinal),
+        })
+    }
+
     fn leaf(&mut self, r: Ref) -> u32 {
         let leaves = &mut self.snapshot.leaves;
         leaves.iter().position(|&l| l == r).unwrap_or_else(|| {
@@ -22,20 +39,44 @@ impl Encoder {
     }
 }
 
+fn take_copy<T: Copy>(list: &mut Vec<T>) -> Vec<T> {
+    let copy = list.to_vec();
+    list.clear();
+    copy
+}
+
+/// Changed stack words at the start of an instruction that something may read, for all its guards.
+#[derive(Default)]
+pub struct AtStart {
+    /// Has a guard of this instruction asked for them?
+    pub known: bool,
+    slots: Vec<(i32, Ref)>,
+}
+
+fn is_unchanged(trace: &Trace, offset: i32, r: Ref) -> bool {
+    r.as_inst().is_some_and(|r| {
+        let i = &trace.insts[r];
+        i.op == Op::Slot && i.a as i32 == offset
+    })
+}
+
+fn is_live(liveness: &Liveness, s: &State, offset: i32) -> bool {
+    let frame = std::iter::once(&s.cur).chain(s.pushed.iter().rev()).find(|f| offset >= f.base as i32);
+    frame.is_some_and(|f| {
+        let r = (offset - f.base as i32) as u32;
+        r < (liveness.registers)(f.code) && (liveness.is_live)(f.code, f.pc, r)
+    })
+}
+
 impl Builder {
     /// Is the word on the VM stack what it was on entry?
     pub fn is_unchanged(&self, offset: i32, r: Ref) -> bool {
-        self.inst(r).is_some_and(|i| i.op == Op::Slot && i.a as i32 == offset)
+        is_unchanged(&self.trace, offset, r)
     }
 
     /// Can anything still read this stack word, given the frames as they are?
     pub fn is_live_slot(&self, offset: i32) -> bool {
-        let s = &self.state;
-        let frame = std::iter::once(&s.cur).chain(s.pushed.iter().rev()).find(|f| offset >= f.base as i32);
-        frame.is_some_and(|f| {
-            let r = (offset - f.base as i32) as u32;
-            r < (self.liveness.registers)(f.code) && (self.liveness.is_live)(f.code, f.pc, r)
-        })
+        is_live(&self.liveness, &self.state, offset)
     }
 
     /// Registers of the running activation that are live, and known or changed stack words that anything may read.
@@ -47,17 +88,33 @@ impl Builder {
         own.chain(self.state.slots.iter().map(|(i, _)| i).filter(|&i| i < self.state.cur.base as i32 && self.is_live_slot(i)))
     }
 
+    /// The state now is the start of an instruction: snapshots describe it.
+    pub fn mark_start(&mut self) {
+        self.state.mark();
+        self.at_start.known = false;
+    }
+
     /// Takes the snapshot for a guard of the current bytecode instruction.
     pub fn take_snapshot(&mut self, ordinal: u32) -> u32 {
-        let mut state = std::mem::replace(&mut self.state, super::State::new(framework::Frame { code: 0, pc: 0, base: 0, cont: 0 }));
-        let s = state.at_start(|start| {
-            std::mem::swap(&mut self.state, start);
-            let s = self.encode_state(ordinal);
-            std::mem::swap(&mut self.state, start);
-            s
-        });
-        self.state = state;
-        self.trace.snapshots.push(s);
+        let mut at_start = std::mem::take(&mut self.at_start);
+        if !at_start.known {
+            at_start.known = true;
+            at_start.slots.clear();
+            let (trace, liveness) = (&self.trace, &self.liveness);
+            self.state.at_start(|s| {
+                let changed = s.slots.iter().filter(|&(i, r)| !is_unchanged(trace, i, r) && is_live(liveness, s, i));
+                at_start.slots.extend(changed);
+            });
+        }
+        let mut e = std::mem::take(&mut self.encoder);
+        self.encode_state(&mut e, &at_start.slots, ordinal);
+        let snapshot = e.finish();
+        (self.encoder, self.at_start) = (e, at_start);
+        self.file(snapshot)
+    }
+
+    fn file(&mut self, snapshot: Rc<Snapshot>) -> u32 {
+        self.trace.snapshots.push(snapshot);
         (self.trace.snapshots.len() - 1) as u32
     }
 
@@ -74,37 +131,33 @@ impl Builder {
         }
         e.snapshot.cur = Some(self.state.cur);
         e.snapshot.pushed = self.state.pushed.clone();
-        self.trace.snapshots.push(e.snapshot);
-        (self.trace.snapshots.len() - 1) as u32
+        self.file(e.finish())
     }
 
-    fn encode_state(&self, ordinal: u32) -> Snapshot {
-        let mut e = Encoder::default();
-        for (i, r) in self.state.slots.iter() {
-            if !self.is_unchanged(i, r) && self.is_live_slot(i) {
-                let recipe = self.encode(&mut e, r);
-                e.snapshot.slots.push((i, recipe));
-            }
+    fn encode_state(&self, e: &mut Encoder, slots: &[(i32, Ref)], ordinal: u32) {
+        for &(i, r) in slots {
+            let recipe = self.encode(e, r);
+            e.snapshot.slots.push((i, recipe));
         }
         if planted(Mutant::LogHasItsOwnObjects) {
             e.snapshot.virtuals.iter_mut().for_each(|v| v.id = Ref::NONE);
         }
         if self.dirty && !planted(Mutant::DirtyGuardsWithoutLog) {
             for &(kind, r) in &self.log {
-                let stale = planted(Mutant::LoggedObjectsStayVirtual) && self.forward.contains_key(&r);
+                let stale = planted(Mutant::LoggedObjectsStayVirtual) && self.resolve(r) != r;
                 let recipe = match r {
                     Ref::NONE => Recipe::Nothing,
                     _ if stale => Recipe::Const(framework::Value::small_int(0).0),
-                    r => self.encode(&mut e, r),
+                    r => self.encode(e, r),
                 };
                 e.snapshot.log.push((kind, recipe));
                 e.snapshot.log_types.push(if r == Ref::NONE { Ty::Int } else { self.trace.ty(self.resolve(r)) });
             }
         }
-        e.snapshot.cur = Some(self.state.cur);
-        e.snapshot.pushed = self.state.pushed.clone();
+        let (cur, pushed) = self.state.frames_at_start();
+        e.snapshot.cur = Some(cur);
+        e.snapshot.pushed.extend_from_slice(pushed);
         e.snapshot.ordinal = ordinal;
-        e.snapshot
     }
 
     /// How to get the word a reference stands for, outside the trace.
@@ -113,7 +166,8 @@ impl Builder {
         if let Some(bits) = self.bits_of(r) {
             return Recipe::Const(bits);
         }
-        if let Some(v) = self.virtuals.get(&r) {
+        if self.is_virtual(r) {
+            let v = &self.virtuals[&r];
             if let Some(n) = e.snapshot.virtuals.iter().position(|v| v.id == r) {
                 return Recipe::Virtual(n as u32);
             }

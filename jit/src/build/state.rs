@@ -2,6 +2,7 @@
 
 use crate::ir::Ref;
 use framework::Frame;
+use smallvec::SmallVec;
 
 /// Stack offset (from the entry activation's register 0, may be negative) → IR reference.
 #[derive(Clone, Default)]
@@ -39,6 +40,12 @@ impl SlotMap {
         self.refs.iter().enumerate().filter(|(_, r)| **r != Ref::NONE).map(|(k, &r)| (k as i32 + self.low, r))
     }
 
+    /// Becomes like another map, in its own memory.
+    pub fn copy_from(&mut self, other: &SlotMap) {
+        self.low = other.low;
+        self.refs.clone_from(&other.refs);
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.refs.clear();
@@ -68,6 +75,25 @@ impl State {
     pub fn new(mut cur: Frame) -> State {
         cur.base = 0;
         State { slots: SlotMap::default(), cur, pushed: vec![], undo: vec![], start: cur, start_pushed: None, max_words: 0, max_frames: 0 }
+    }
+
+    /// Makes it as good as new.
+    pub fn reset(&mut self, mut cur: Frame) {
+        cur.base = 0;
+        self.slots.clear();
+        (self.cur, self.start, self.start_pushed) = (cur, cur, None);
+        self.pushed.clear();
+        self.undo.clear();
+        (self.max_words, self.max_frames) = (0, 0);
+    }
+
+    /// Becomes like another one, in its own memory.
+    pub fn copy_from(&mut self, other: &State) {
+        self.slots.copy_from(&other.slots);
+        (self.cur, self.start, self.max_words, self.max_frames) = (other.cur, other.start, other.max_words, other.max_frames);
+        self.pushed.clone_from(&other.pushed);
+        self.undo.clone_from(&other.undo);
+        self.start_pushed.clone_from(&other.start_pushed);
     }
 
     /// Offset of register `r` of the running activation.
@@ -112,9 +138,14 @@ impl State {
         self.start_pushed = None;
     }
 
+    /// The running activation, and the frames pushed, at the start of the instruction.
+    pub fn frames_at_start(&self) -> (Frame, &[Frame]) {
+        (self.start, self.start_pushed.as_ref().unwrap_or(&self.pushed))
+    }
+
     /// Runs `f` on the state at the start of the instruction.
     pub fn at_start<T>(&mut self, f: impl FnOnce(&mut State) -> T) -> T {
-        let mut redo = vec![];
+        let mut redo = SmallVec::<[(i32, Ref); 8]>::new();
         for &(i, old) in self.undo.iter().rev() {
             redo.push((i, self.slots.set(i, old)));
         }

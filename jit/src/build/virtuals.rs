@@ -30,7 +30,8 @@ pub(super) enum Undo {
 impl Builder {
     /// Is the reference a virtual object?
     pub fn is_virtual(&self, r: Ref) -> bool {
-        self.virtuals.contains_key(&r)
+        // Most references are not: asking the instruction first saves looking for them.
+        r.as_inst().and_then(|i| self.trace.insts.get(i)).is_some_and(|i| i.op == Op::Virtual) && self.virtuals.contains_key(&r)
     }
 
     /// The type of a virtual object.
@@ -105,10 +106,9 @@ impl Builder {
                     self.emit(Op::NewArray, Ty::Ref, imm, n.0, Ref::NONE.0, 0)
                 }
             };
-            self.forward.insert(v, o);
-            self.journal.push(Undo::Forward(v));
+            self.note_forward(v, o);
             self.types.insert(o, state.ty.id);
-            todo.extend(state.fields.iter().map(|&f| self.resolve(f)).filter(|f| self.virtuals.contains_key(f)));
+            todo.extend(state.fields.iter().map(|&f| self.resolve(f)).filter(|&f| self.is_virtual(f)));
             done.push((o, state));
         }
         for (o, state) in done {
@@ -133,7 +133,11 @@ impl Builder {
     }
 
     pub(super) fn note_forward(&mut self, from: Ref, to: Ref) {
-        self.forward.insert(from, to);
+        let i = from.as_inst().expect("only instructions become something else");
+        if i >= self.forward.len() {
+            self.forward.resize(self.trace.insts.len().max(i + 1), Ref::NONE);
+        }
+        self.forward[i] = to;
         self.journal.push(Undo::Forward(from));
     }
 
@@ -154,7 +158,7 @@ impl Builder {
                     self.virtuals.insert(r, state);
                 }
                 Undo::Forward(r) => {
-                    self.forward.remove(&r);
+                    self.forward[r.0 as usize] = Ref::NONE;
                 }
             }
         }

@@ -9,6 +9,7 @@ mod versions;
 pub use report::Stats;
 pub use versions::EntryTests;
 
+use crate::build::Pool;
 use crate::eval::{self, Left};
 use crate::ir::TraceId;
 use crate::options::{Mode, Options};
@@ -47,6 +48,7 @@ pub struct Jit {
     /// Sweeps so far, and traces to be finished until the next one: see `age`.
     epoch: Cell<u32>,
     until_sweep: Cell<u32>,
+    builders: Pool,
     sites: Rc<crate::recorder::Sites>,
     native: Rc<crate::native::Engine>,
 }
@@ -78,6 +80,7 @@ pub fn install<L: Language>(vm: &mut Vm<L>, options: Options) -> io::Result<()> 
         entries: RefCell::default(),
         epoch: Cell::new(0),
         until_sweep: Cell::new(options.sweep_every),
+        builders: Pool::default(),
         sites: Rc::default(),
         native: Rc::default(),
         options,

@@ -139,7 +139,7 @@ impl Jit {
     }
 
     fn new_builder<L: Language>(&self, cur: framework::Frame) -> Builder {
-        Builder::new(cur, liveness::<L>(), self.roots.clone())
+        self.builders.take(cur, liveness::<L>(), &self.roots)
     }
 
     /// Runs and records until the trace is complete or given up.
@@ -205,6 +205,7 @@ impl Jit {
             }
         };
         let vm = rec.vm;
+        self.builders.give(rec.builder);
         self.recording.set(false);
         match recorded {
             Ok(r) if r.wants_version => return self.finish_before_version(vm, start, r, flow, bytecodes, &listing),
@@ -309,7 +310,7 @@ impl Jit {
     /// A root is back at its own header: peel it, or else have it enter itself. A first iteration may be unlike all others, so
     /// one that cannot be peeled is recorded anew later, a few times.
     fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Result<Recorded, &'static str> {
-        match peel(&rec.builder) {
+        match peel(&rec.builder, &self.builders) {
             Ok(p) => {
                 let (builder, label) = (p.builder, Some(p.shape));
                 Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
@@ -350,7 +351,9 @@ impl Jit {
     }
 
     fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
-        let (ir, ranges) = (r.builder.trace, r.builder.defined_ranges);
+        let mut builder = r.builder;
+        let (ir, ranges) = builder.take_trace();
+        self.builders.give(builder);
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
             let root = self.traces.get(start.root);

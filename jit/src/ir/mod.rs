@@ -15,6 +15,7 @@ pub use snapshot::{LogKind, Recipe, Snapshot, VirtualObject};
 use framework::call::FunInfo;
 use framework::heap::{ElemsInfo, FieldInfo, TypeInfo};
 use framework::{Frame, Ty};
+use std::rc::Rc;
 
 /// A reference to the result of an instruction (its index) or to a constant (high bit set).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -137,7 +138,7 @@ pub struct Trace {
     /// Descriptors.
     pub descs: Vec<Desc>,
     /// What guards need to leave the trace.
-    pub snapshots: Vec<Snapshot>,
+    pub snapshots: Vec<Rc<Snapshot>>,
 }
 
 impl Op {
@@ -157,6 +158,22 @@ impl Op {
 }
 
 impl Trace {
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.insts.clear();
+        self.consts.clear();
+        self.extra.clear();
+        self.descs.clear();
+        self.snapshots.clear();
+    }
+    /// Becomes like another one, in its own memory.
+    pub fn copy_from(&mut self, other: &Trace) {
+        self.insts.clone_from(&other.insts);
+        self.consts.clone_from(&other.consts);
+        self.extra.clone_from(&other.extra);
+        self.descs.clone_from(&other.descs);
+        self.snapshots.clone_from(&other.snapshots);
+    }
     /// The constant a reference names, if it names one.
     #[inline]
     pub fn const_of(&self, r: Ref) -> Option<Const> {

@@ -516,7 +516,7 @@ impl<'a> Parser<'a> {
         if count > self.uses.len() + self.snapshots.len() {
             return self.at.error("snapshots are not numbered in order");
         }
-        self.trace.snapshots = (0..count as u32).map(|n| self.snapshots.remove(&n).unwrap_or_default()).collect();
+        self.trace.snapshots = (0..count as u32).map(|n| self.snapshots.remove(&n).unwrap_or_default().into()).collect();
         Ok(self.trace)
     }
 }

@@ -79,7 +79,7 @@ impl<'a, L: Language> Recorder<'a, L> {
             prefix: Prefix::default(),
             ordinal: 0,
             in_prefix_instruction: false,
-            concrete: vec![],
+            concrete: Vec::with_capacity(256),
         }
     }
 

@@ -173,8 +173,9 @@ impl Machine {
         let mut state = ExitState::default();
         let vm: *mut framework::vm::VmCore = &mut self.vm.core;
         unsafe { self.arena.enter(vm, self.compiled[root as usize].call_entry(), &mut state) };
-        let exit = &self.compiled[state.trace().0 as usize].exits[state.exit() as usize];
-        let leaves = exit.leaves.iter().map(|&l| unsafe { state.leaf(l) }).collect();
+        let code = &self.compiled[state.trace().0 as usize];
+        let exit = &code.exits[state.exit() as usize];
+        let leaves = code.leaves(exit).iter().map(|&l| unsafe { state.leaf(l) }).collect();
         Outcome { trace: state.trace().0, snapshot: exit.snapshot, leaves }
     }
 

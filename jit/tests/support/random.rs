@@ -98,7 +98,7 @@ impl<'r> Gen<'r> {
                 }
             }
         }
-        self.t.snapshots.push(Snapshot { leaves, ..Snapshot::default() });
+        self.t.snapshots.push(Snapshot { leaves, ..Snapshot::default() }.into());
         self.t.snapshots.len() as u32 - 1
     }
 

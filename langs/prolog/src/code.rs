@@ -7,6 +7,7 @@ use crate::Prolog;
 use crate::database::Pred;
 use crate::inspect::Inspect;
 use crate::symbols::{Functor, Symbols};
+use framework::liveness::Liveness;
 use framework::{CodeRef, Green, HotCell, Obj, Value};
 use rustc_hash::FxHashMap as HashMap;
 use std::cell::{self, OnceCell, RefCell};
@@ -427,7 +428,7 @@ pub struct Code {
     /// Index of the source file's name, and line.
     pub file: Value,
     pub line: u32,
-    pub live: OnceCell<Vec<Box<[u64]>>>,
+    pub live: OnceCell<Liveness>,
 }
 
 // SAFETY: code is immutable once it runs, except hot cells and memo tables; `Return` and `Alt` are patched before.

@@ -3,78 +3,42 @@
 
 use crate::code::{A, ALT, Cell, Code, Insn, Operand, PatId, Put};
 use crate::step::ALWAYS_LIVE;
+use framework::liveness::{LiveSet, Liveness};
 
 /// Is the register read before it is written, from `pc` on?
 pub fn is_live(code: &Code, pc: u32, r: u32) -> bool {
-    if ALWAYS_LIVE.contains(&r) {
-        return true;
-    }
-    let live = code.live.get_or_init(|| compute(code));
-    live.get(pc as usize).is_none_or(|w| w[(r / 64) as usize] >> (r % 64) & 1 != 0)
+    ALWAYS_LIVE.contains(&r) || code.live.get_or_init(|| compute(code)).get(pc, r)
 }
 
-struct Set<'a>(&'a mut [u64]);
-
-impl Set<'_> {
-    fn add(&mut self, r: u32) {
-        self.0[(r / 64) as usize] |= 1 << (r % 64);
-    }
-    fn remove(&mut self, r: u32) {
-        self.0[(r / 64) as usize] &= !(1 << (r % 64));
-    }
-}
-
-fn compute(code: &Code) -> Vec<Box<[u64]>> {
-    let words = (code.registers / 64 + 1) as usize;
-    let n = code.insns.len();
-    let mut live: Vec<Box<[u64]>> = vec![vec![0; words].into(); n + 1];
+fn compute(code: &Code) -> Liveness {
     let arity = code.pred.map_or(0, |p| p.arity as u32);
     // Engine code, and predicate entries, are short: all of their registers count.
     let everything = code.pred.is_none()
         || matches!(code.insns.first(), Some(Insn::Enter | Insn::Builtin { .. } | Insn::CallN { .. } | Insn::Catch | Insn::TryRow));
     if everything {
-        live.iter_mut().for_each(|w| w.fill(u64::MAX));
-        return live;
+        return Liveness::everything(code.insns.len(), code.registers);
     }
-    while pass(code, arity, &mut live) {}
-    live
-}
-
-/// One pass over the code, last instruction first. Returns whether anything was added.
-fn pass(code: &Code, arity: u32, live: &mut [Box<[u64]>]) -> bool {
-    let (words, n) = (live[0].len(), code.insns.len());
-    let mut changed = false;
-    for pc in (0..n).rev() {
-        let mut now: Box<[u64]> = vec![0; words].into();
-        let mut join = |target: u32| {
-            if let Some(w) = live.get(target as usize) {
-                now.iter_mut().zip(w.iter()).for_each(|(a, b)| *a |= b);
-            }
-        };
+    Liveness::solve(code.insns.len(), code.registers, |pc, set| {
         let insn = &code.insns[pc];
         match insn {
-            Insn::Jump { to } => join(*to),
+            Insn::Jump { to } => set.join(*to as usize),
             Insn::Get { next, .. } => {
-                join(pc as u32 + 1);
-                join(*next);
+                set.join(pc + 1);
+                set.join(*next as usize);
             }
             Insn::Compare { fail, .. } | Insn::Test { fail, .. } | Insn::Identical { fail, .. } => {
-                join(pc as u32 + 1);
-                join(*fail);
+                set.join(pc + 1);
+                set.join(*fail as usize);
             }
             // Behind a call only what it saves is left.
             Insn::Call { .. } | Insn::Proceed | Insn::Fail | Insn::TryNext | Insn::Done { .. } => {}
-            _ => join(pc as u32 + 1),
+            _ => set.join(pc + 1),
         }
-        let mut set = Set(&mut now);
-        effect(code, insn, arity, &mut set);
-        changed |= live[pc] != now;
-        live[pc] = now;
-    }
-    changed
+        effect(code, insn, arity, set);
+    })
 }
 
-fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
+fn pattern(code: &Code, p: PatId, write: bool, set: &mut LiveSet) {
     let mut work = vec![p];
     while let Some(p) = work.pop() {
         for c in code.pats[p as usize].cells() {
@@ -83,7 +47,7 @@ fn pattern(code: &Code, p: PatId, write: bool, set: &mut Set) {
     }
 }
 
-fn cell(c: &Cell, write: bool, set: &mut Set, work: &mut Vec<PatId>) {
+fn cell(c: &Cell, write: bool, set: &mut LiveSet, work: &mut Vec<PatId>) {
     match c {
         Cell::First(r) if write => set.remove(*r),
         Cell::Var(r) if !write => set.add(*r),
@@ -92,7 +56,7 @@ fn cell(c: &Cell, write: bool, set: &mut Set, work: &mut Vec<PatId>) {
     }
 }
 
-fn operands(code: &Code, args: &[Operand], set: &mut Set) {
+fn operands(code: &Code, args: &[Operand], set: &mut LiveSet) {
     for a in args {
         match a {
             Operand::Fresh(r) => set.remove(*r),
@@ -109,7 +73,7 @@ fn operands(code: &Code, args: &[Operand], set: &mut Set) {
     }
 }
 
-fn put(code: &Code, p: &Put, set: &mut Set) {
+fn put(code: &Code, p: &Put, set: &mut LiveSet) {
     match p {
         Put::Move { to, from } => {
             set.remove(*to);
@@ -125,7 +89,7 @@ fn put(code: &Code, p: &Put, set: &mut Set) {
     }
 }
 
-fn expression(code: &Code, e: u32, set: &mut Set) {
+fn expression(code: &Code, e: u32, set: &mut LiveSet) {
     use crate::code::Expr;
     match &code.exprs[e as usize] {
         Expr::Reg(r) => set.add(*r),
@@ -139,8 +103,8 @@ fn expression(code: &Code, e: u32, set: &mut Set) {
 }
 
 /// Takes away what the instruction writes, then adds what it reads. Writes that only some ways through it do are not taken away.
-fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut Set) {
-    let arguments = |set: &mut Set| (A..A + arity).for_each(|r| set.add(r));
+fn effect(code: &Code, insn: &Insn, arity: u32, set: &mut LiveSet) {
+    let arguments = |set: &mut LiveSet| (A..A + arity).for_each(|r| set.add(r));
     match insn {
         Insn::Get { reg, pat, .. } => {
             pattern(code, *pat, false, set);

@@ -7,6 +7,7 @@ use crate::objects::module::{GlobalCell, Module};
 use crate::perm::P;
 use crate::runtime::Realm;
 use framework::language::{Green, HotCell};
+use framework::liveness::Liveness;
 use framework::{QuasiCell, Value};
 use std::cell::{Cell, OnceCell};
 
@@ -468,7 +469,7 @@ pub struct Code {
     /// Names that methods of the class body assign on `self`: a hint for its instances' size.
     pub self_attrs: u32,
     /// Liveness, computed when first asked for.
-    pub live: OnceCell<Vec<Box<[u64]>>>,
+    pub live: OnceCell<Liveness>,
 }
 
 // SAFETY: everything but memos, hot cells and lazily computed liveness is immutable once the code object can run; the global

@@ -3,6 +3,7 @@
 use crate::errors::Source;
 use crate::objects::{Definition, display};
 use crate::{Sprig, builtins};
+use framework::liveness::Liveness;
 use framework::{CodeRef, Green, HotCell, Value};
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -282,7 +283,7 @@ impl Code {
 
     /// Is register `r` read before it is written, from `pc` on?
     pub fn is_live(&self, pc: u32, r: u32) -> bool {
-        self.liveness.get_or_init(|| Liveness::of(self)).get(pc as usize, r)
+        self.liveness.get_or_init(|| liveness(self)).get(pc, r)
     }
 
     /// The instruction at `pc` as text.
@@ -310,55 +311,24 @@ impl Code {
     }
 }
 
-/// Which registers are live before each instruction: the usual backward analysis.
-#[derive(Debug)]
-struct Liveness {
-    words: usize,
-    bits: Vec<u64>,
-}
-
-impl Liveness {
-    fn get(&self, pc: usize, r: u32) -> bool {
-        self.bits[pc * self.words + r as usize / 64] >> (r % 64) & 1 != 0
-    }
-
-    fn of(code: &Code) -> Liveness {
-        let words = (code.registers as usize).div_ceil(64).max(1);
-        let mut bits = vec![0u64; words * code.insts.len()];
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for pc in (0..code.insts.len()).rev() {
-                let mut live = vec![0u64; words];
-                for next in successors(code, pc) {
-                    live.iter_mut().zip(&bits[next * words..]).for_each(|(l, b)| *l |= b);
-                }
-                let (reads, writes) = registers_of(&code.insts[pc]);
-                writes.for_each(|r| live[r / 64] &= !(1 << (r % 64)));
-                reads.for_each(|r| live[r / 64] |= 1 << (r % 64));
-                if code.insts[pc].op == Op::NewClosure {
-                    let captures = code.protos[code.insts[pc].b as usize].captures.iter();
-                    captures.filter(|&&c| c & CONST == 0).for_each(|&c| live[c as usize / 64] |= 1 << (c % 64));
-                }
-                // An error may go to the handler at any point of the instruction, before or after it wrote.
-                if let Some(h) = code.handler(pc as u32) {
-                    let target = h.target as usize;
-                    for w in 0..words {
-                        let caught = if h.register as usize / 64 == w { 1 << (h.register % 64) } else { 0 };
-                        live[w] |= bits[target * words + w] & !caught;
-                    }
-                }
-                // The running closure, which `get_capture` reads.
-                live[0] |= 1;
-                let old = &mut bits[pc * words..][..words];
-                if old != live {
-                    old.copy_from_slice(&live);
-                    changed = true;
-                }
-            }
+/// Which registers are live before each instruction.
+fn liveness(code: &Code) -> Liveness {
+    Liveness::solve(code.insts.len(), code.registers as u32, |pc, set| {
+        successors(code, pc).for_each(|next| set.join(next));
+        let (reads, writes) = registers_of(&code.insts[pc]);
+        writes.for_each(|r| set.remove(r as u32));
+        reads.for_each(|r| set.add(r as u32));
+        if code.insts[pc].op == Op::NewClosure {
+            let captures = code.protos[code.insts[pc].b as usize].captures.iter();
+            captures.filter(|&&c| c & CONST == 0).for_each(|&c| set.add(c as u32));
         }
-        Liveness { words, bits }
-    }
+        // An error may go to the handler at any point of the instruction, before or after it wrote.
+        if let Some(h) = code.handler(pc as u32) {
+            set.join_without(h.target as usize, h.register as u32);
+        }
+        // The running closure, which `get_capture` reads.
+        set.add(0);
+    })
 }
 
 /// Where the program may be after the instruction, errors apart.

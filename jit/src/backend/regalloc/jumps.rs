@@ -215,12 +215,12 @@ impl Allocator<'_> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Allocation {
+    pub(super) fn finish(mut self) -> Allocation {
         let resolve = |n: Noted| match n {
             Noted::Loc(l) => l,
             Noted::Interval(i) => self.intervals[i as usize],
         };
-        let mut steps: Vec<Step> = vec![];
+        let mut steps: Vec<Step> = Vec::with_capacity(self.out.len() + 8);
         let mut jump = 0;
         if let Some((at, moves)) = &self.back_edge {
             jump = *at;
@@ -232,9 +232,8 @@ impl Allocator<'_> {
         }
         steps.extend(self.out[jump..].iter());
         steps.reverse();
-        let mut exits = self.exits;
-        exits.reverse();
+        self.exits.reverse();
         let leaf_locs = self.leaf_notes.iter().map(|&n| resolve(n)).collect();
-        Allocation { steps, exits, leaf_locs, label: self.label }
+        Allocation { steps, exits: std::mem::take(&mut self.exits), leaf_locs, label: self.label.take() }
     }
 }

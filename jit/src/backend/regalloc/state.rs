@@ -7,6 +7,8 @@ use crate::backend::target::regs;
 use crate::backend::{CompileError, LabelInfo};
 use crate::ir::*;
 use framework::Ty;
+use std::cell::Cell;
+use std::mem::take;
 
 /// No spill slot.
 pub(super) const NO_SLOT: u16 = u16::MAX;
@@ -41,6 +43,41 @@ pub(super) enum Noted {
     Interval(u32),
 }
 
+/// The lists of a walk that is over, kept for the next: allocating them anew would take a good part of the time.
+#[derive(Default)]
+struct Lists {
+    vals: Vec<Val>,
+    uses: [Vec<u32>; 5],
+    intervals: Vec<Loc>,
+    out: Vec<Step>,
+    leaf_notes: Vec<Noted>,
+    moves: [Vec<(Loc, Loc)>; 2],
+}
+
+thread_local! {
+    static SPARE: Cell<Option<Lists>> = const { Cell::new(None) };
+}
+
+/// An emptied list.
+fn cleared<T>(mut list: Vec<T>) -> Vec<T> {
+    list.clear();
+    list
+}
+
+impl Drop for Allocator<'_> {
+    fn drop(&mut self) {
+        let uses = [&mut self.earlier, &mut self.first_operand, &mut self.call_above, &mut self.last_use, &mut self.interval_ends];
+        SPARE.set(Some(Lists {
+            vals: cleared(take(&mut self.vals)),
+            uses: uses.map(|l| cleared(take(l))),
+            intervals: cleared(take(&mut self.intervals)),
+            out: cleared(take(&mut self.out)),
+            leaf_notes: cleared(take(&mut self.leaf_notes)),
+            moves: [&mut self.after, &mut self.moves].map(|l| cleared(take(l))),
+        }));
+    }
+}
+
 /// The walk's state.
 pub(super) struct Allocator<'t> {
     pub(super) t: &'t Trace,
@@ -52,6 +89,8 @@ pub(super) struct Allocator<'t> {
     pub(super) first_operand: Vec<u32>,
     /// The nearest call above each instruction.
     pub(super) call_above: Vec<u32>,
+    /// While uses are linked, the last one of each value.
+    last_use: Vec<u32>,
     pub(super) owner: [u32; 32],
     pub(super) free: RegSet,
     pub(super) busy_slots: SlotSet,
@@ -77,26 +116,30 @@ pub(super) struct Allocator<'t> {
 }
 impl<'t> Allocator<'t> {
     pub(super) fn new(t: &'t Trace, outside: &'t Outside<'t>) -> Allocator<'t> {
-        let n = t.insts.len();
+        let Lists { mut vals, uses, intervals, out, leaf_notes, moves } = SPARE.take().unwrap_or_default();
+        vals.resize(t.insts.len(), FRESH);
+        let [earlier, first_operand, call_above, last_use, interval_ends] = uses;
+        let [after, moves] = moves;
         let mut a = Allocator {
             t,
             outside,
-            vals: vec![FRESH; n],
-            earlier: Vec::with_capacity(2 * n),
-            first_operand: Vec::with_capacity(n),
-            call_above: Vec::with_capacity(n),
+            vals,
+            earlier,
+            first_operand,
+            call_above,
+            last_use,
             owner: [0; 32],
             free: regs::GENERAL.or(regs::VECTOR),
             busy_slots: outside.reserved,
             slot_free_from: [NEVER; MAX_SLOTS],
             now: 0,
-            intervals: vec![],
-            interval_ends: vec![],
-            out: Vec::with_capacity(n + n / 4),
-            exits: vec![],
-            leaf_notes: vec![],
-            after: vec![],
-            moves: vec![],
+            intervals,
+            interval_ends,
+            out,
+            exits: Vec::with_capacity(t.snapshots.len()),
+            leaf_notes,
+            after,
+            moves,
             label: None,
             has_label: t.insts.iter().any(|i| i.op == Op::Label),
             back_edge: None,
@@ -122,7 +165,8 @@ impl<'t> Allocator<'t> {
 
     /// Links every use to the one before it.
     pub(super) fn link_uses(&mut self) {
-        let mut last: Vec<u32> = (0..self.t.insts.len() as u32).collect();
+        let mut last = take(&mut self.last_use);
+        last.extend(0..self.t.insts.len() as u32);
         let mut call = 0;
         for (n, i) in self.t.insts.iter().enumerate() {
             self.first_operand.push(self.earlier.len() as u32);
@@ -138,6 +182,7 @@ impl<'t> Allocator<'t> {
                 })
             });
         }
+        self.last_use = last;
     }
 
     pub(super) fn value(&self, r: Ref) -> Option<u32> {
