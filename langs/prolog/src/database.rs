@@ -315,7 +315,8 @@ pub fn add_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, co
     o.init(Clause::seq, seq);
     o.init(Clause::born, generation);
     o.init(Clause::died, i64::MAX);
-    o.init(Clause::code, code.map_or(0, |c| c as *const Code as i64));
+    let instead = if is_flat(head, body) { Clause::FLAT } else { 0 };
+    o.init(Clause::code, code.map_or(instead, |c| c as *const Code as i64));
     o.init(Clause::pred, pred.addr());
     o.init(Clause::head, head);
     o.init(Clause::body, body);
@@ -335,6 +336,12 @@ pub fn add_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, co
     }
     pred.changed(c);
     o
+}
+
+/// Is it a fact that has only atoms and small numbers?
+fn is_flat(head: Value, body: Value) -> bool {
+    let View::Struct(h) = view(head) else { return false };
+    body == crate::symbols::atoms::TRUE_ && h.elems::<Value>(Struct::args).iter().all(|&v| !v.is_obj() && v != crate::symbols::UNBOUND)
 }
 
 /// Removes a clause; calls under way still see it. `false` if it is gone already.

@@ -11,6 +11,7 @@ mod command;
 pub mod compile;
 pub mod consult;
 pub mod control;
+pub mod copy;
 pub mod database;
 mod deep;
 pub mod errors;

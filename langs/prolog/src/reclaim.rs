@@ -32,7 +32,7 @@ pub struct Retired {
 impl Retired {
     /// A clause has been erased.
     pub fn clause(&self, clause: Obj) {
-        if clause.get(Clause::code) != 0 {
+        if Clause::is_compiled(clause) {
             self.clauses.borrow_mut().push(clause);
         }
     }

@@ -1,8 +1,9 @@
-//! Unification, comparison, copying and walking of terms of any depth: none recurses on the Rust stack.
+//! Unification, comparison and walking of terms of any depth: none recurses on the Rust stack.
 //!
 //! Without an occurs check there are cyclic terms. Who has been under way for long finds out whether the term is one (`Patience`), and
 //! if so remembers where it has been.
 
+pub use crate::copy::copy;
 use crate::runtime::Machine as Vm;
 use crate::symbols::UNBOUND;
 use crate::terms::*;
@@ -68,7 +69,8 @@ pub fn trail_old(vm: &mut Vm, p: Place, old: Value) {
     push_trail(vm, o, 0);
 }
 
-fn value_of(v: View, heap: &mut framework::Heap) -> Value {
+/// The term, as a value.
+pub fn value_of(v: View, heap: &mut framework::Heap) -> Value {
     match v {
         View::Unbound(p) => p.reference(heap),
         View::Int(i) => heap.int(i),
@@ -78,7 +80,8 @@ fn value_of(v: View, heap: &mut framework::Heap) -> Value {
     }
 }
 
-fn bind_view(vm: &mut Vm, p: Place, v: View) {
+/// Binds an unbound cell to a term.
+pub fn bind_view(vm: &mut Vm, p: Place, v: View) {
     let v = value_of(v, &mut vm.core.heap);
     bind(vm, p, v);
 }
@@ -281,7 +284,8 @@ pub fn differ(o: Obj, q: Obj) -> bool {
     o.elems::<Value>(Struct::args).iter().zip(q.elems::<Value>(Struct::args)).any(|(&v, &w)| v != w && atomic(v) && atomic(w))
 }
 
-fn equal_atomic(x: View, y: View) -> bool {
+/// Are two terms that are not both compounds equal?
+pub fn equal_atomic(x: View, y: View) -> bool {
     match (x, y) {
         (View::Int(i), View::Int(j)) => i == j,
         (View::Float(f), View::Float(g)) => f.to_bits() == g.to_bits() || f.is_nan() && g.is_nan(),
@@ -398,114 +402,6 @@ fn compare_numbers(x: View, y: View) -> Ordering {
             (View::Float(f), _) if f.is_nan() => Ordering::Less,
             _ => Ordering::Greater,
         },
-    }
-}
-
-/// Which places of a copy stand for the unbound cells of what is copied. Most terms have few variables.
-#[derive(Default)]
-pub struct Renaming {
-    few: SmallVec<[(Place, Place); 8]>,
-    many: HashMap<Place, Place>,
-}
-
-impl Renaming {
-    fn get(&self, p: Place) -> Option<Place> {
-        if self.many.is_empty() { self.few.iter().find(|(q, _)| *q == p).map(|f| f.1) } else { self.many.get(&p).copied() }
-    }
-
-    fn insert(&mut self, p: Place, copy: Place) {
-        if self.few.len() < 8 {
-            self.few.push((p, copy));
-            return;
-        }
-        if self.many.is_empty() {
-            self.many.extend(self.few.iter().copied());
-        }
-        self.many.insert(p, copy);
-    }
-}
-
-/// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
-pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
-    if !v.is_obj() {
-        return v;
-    }
-    copy_with(vm, v, stamp, &mut Renaming::default())
-}
-
-/// As `copy`, with the variables that have a copy already.
-pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) -> Value {
-    let heap = &mut vm.core.heap;
-    let (o, first) = match view(v) {
-        View::Unbound(p) => {
-            if let Some(q) = variables.get(p) {
-                return q.reference(heap);
-            }
-            let fresh = new_var(heap, stamp);
-            variables.insert(p, Place { obj: fresh.0, offset: 8 });
-            return fresh;
-        }
-        // What is bound now may be unbound by backtracking, so a copy that is to outlive that shares nothing.
-        View::Cons(o) | View::Struct(o) if stamp == 0 || !is_ground(v) => (o, shallow(heap, o, stamp)),
-        other => return value_of(other, heap),
-    };
-    // Every object is linked into the copy when it is made: the root keeps all of it alive.
-    let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
-    work.push((o, first, 0));
-    let mut patience = Patience::default();
-    // The copies of a cyclic term's parts; the beginning, made before that was known, stays as it is.
-    let mut copies: Option<HashMap<u64, Obj>> = None;
-    while let Some((from, to, mut i)) = work.pop() {
-        if patience.is_lost() && !is_acyclic(v) {
-            copies = Some(HashMap::default());
-        }
-        let (n, offset) = cells(from);
-        while i < n {
-            let at = offset + 8 * i;
-            i += 1;
-            let now = Value(from.word(at));
-            if !now.is_obj() && now != UNBOUND {
-                to.set_word(at, now.0);
-                continue;
-            }
-            let value = match view_at(from, at) {
-                View::Unbound(p) => match variables.get(p) {
-                    Some(q) => q.reference(heap),
-                    None => {
-                        variables.insert(p, Place { obj: to.0, offset: at });
-                        UNBOUND
-                    }
-                },
-                View::Cons(o) | View::Struct(o) => match copies.as_ref().and_then(|c| c.get(&o.0)) {
-                    Some(c) => (*c).into(),
-                    None => {
-                        let c = shallow(heap, o, stamp);
-                        if let Some(copies) = &mut copies {
-                            copies.insert(o.0, c);
-                        }
-                        if i < n {
-                            work.push((from, to, i));
-                        }
-                        work.push((o, c, 0));
-                        i = n;
-                        c.into()
-                    }
-                },
-                other => value_of(other, heap),
-            };
-            heap.write_barrier(to);
-            to.set_word(at, value.0);
-        }
-    }
-    first.into()
-}
-
-/// An object like this one, all of its cells unbound.
-fn shallow(heap: &mut framework::Heap, o: Obj, stamp: u32) -> Obj {
-    if o.type_id() == Cons::ID {
-        cons(heap, stamp, UNBOUND, UNBOUND).as_obj()
-    } else {
-        new_struct(heap, stamp, o.get(Struct::functor) as u32, o.len())
     }
 }
 

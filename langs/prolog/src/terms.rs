@@ -39,7 +39,8 @@ layout! {
     pub Overwritten = 32 { cell: Obj, offset: i64, old: Value, mut newest: i64 }
     /// The engine's state that residual functions change.
     pub Machine = 27 { mut trail: Value, mut stamp: i64, mut choice_stamp: i64 }
-    /// A clause in the database.
+    /// A clause in the database. `code` is the address of its code; or `Clause::FLAT`; or, if it is not compiled, minus the number of
+    /// times it has been tried.
     pub Clause = 28 { seq: i64, born: i64, mut died: i64, mut code: i64, pred: i64, head: Value, body: Value }
     /// Atoms and small numbers that do not change.
     pub Table = 31 { len: i64, [words: Value] }
@@ -49,6 +50,16 @@ layout! {
 
 /// Words like `Var::ID` are the shape tags of dereferenced values; this one is for words that are no pointers.
 pub const ATOMIC: TypeId = 0;
+
+impl Clause {
+    /// Instead of code: a fact that has only atoms and small numbers.
+    pub const FLAT: i64 = 1;
+
+    /// Has the clause code?
+    pub fn is_compiled(o: Obj) -> bool {
+        o.get(Clause::code) > Clause::FLAT
+    }
+}
 
 /// A cell that can be bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
