@@ -31,6 +31,12 @@ pub trait Language: Sized + 'static {
     /// Is register `r` read before it is written, from the instruction at `pc` on? Saying `true` is always right.
     fn is_live(code: &Self::Code, pc: u32, r: u32) -> bool;
 
+    /// If the instruction at `pc` does nothing but end its activation and give the caller what is in one register: that register. Wherever
+    /// in its code an activation ends so, it is all the same: compiled code passes the value on, and forgets the rest.
+    fn given_back(_code: &Self::Code, _pc: u32) -> Option<u32> {
+        None
+    }
+
     /// Name, file and line of an instruction, for logs: `main (sum.my:3)`.
     fn location(code: &Self::Code, pc: u32) -> String;
 

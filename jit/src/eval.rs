@@ -26,9 +26,11 @@ pub struct Exit {
 pub enum Left {
     /// A guard failed.
     Exit(Exit),
-    /// The activation it was entered in has come to the instruction that ends it, or to a header that has no trace any more; the state
-    /// is in memory.
-    Returned,
+    /// The activation it was entered in has come to the instruction that ends it. The state is in memory, but for this word of the
+    /// register that travels.
+    Returned(u64),
+    /// It has come to a header that has no trace any more; the state is in memory.
+    Abandoned,
 }
 
 /// Calls the evaluator nests.
@@ -154,7 +156,7 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                 vm.core.returned = inst.b;
                 let Some(c) = calls.pop() else {
                     roots.release(mark);
-                    return Left::Returned;
+                    return Left::Returned(word);
                 };
                 roots.release(c.mark);
                 (trace, values, tree, i) = (c.trace, c.values, c.tree, c.i);
@@ -181,7 +183,7 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
                             Some(root) => trace = root,
                             None => {
                                 roots.release(mark);
-                                return Left::Returned;
+                                return Left::Abandoned;
                             }
                         }
                         values = activate(roots, &mut tree, &trace);

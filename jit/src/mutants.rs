@@ -42,6 +42,8 @@ mutants! {
     ServedCallsRunAgain
     /// R11: where a native call came back is not guarded.
     ReturnsUnguarded
+    /// R11: what a call gives back does not get into the callee's register when the interpreter goes on there.
+    GivenBackIsLost
     /// R12: a bridge that began with a log is cut inside its first instruction.
     CutInsideThePrefix
     /// R12: cutting leaves virtual objects and forwarding as they were at the end of the instruction.

@@ -113,8 +113,11 @@ impl Engine {
         // `entry` is a root's, and the VM is the one it was compiled for, in the state the root was recorded for.
         unsafe { (*arena).enter(&mut vm.core, entry, &mut state) };
         vm.core.cur.base = vm.core.base();
-        if state.returned() {
-            return Left::Returned;
+        if let Some(word) = state.returned() {
+            return Left::Returned(word);
+        }
+        if state.abandoned() {
+            return Left::Abandoned;
         }
         let trace = traces.get(state.trace());
         let code = trace.native.get().expect("a compiled trace");

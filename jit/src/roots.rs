@@ -46,6 +46,14 @@ impl Roots {
         n as u32
     }
 
+    /// As `number_of_place`, for an instruction that ends its activation and does no more (`given_back`): one number serves for all of a
+    /// code object, so that who has called it need not ask where it came back.
+    pub fn number_of_end(&self, place: (u64, u32), given_back: fn(u64, u32) -> Option<u32>) -> u32 {
+        let is_end = |&(code, pc): &(u64, u32)| code == place.0 && given_back(code, pc).is_some();
+        let first = self.places.borrow().iter().copied().find(is_end);
+        self.number_of_place(first.unwrap_or(place))
+    }
+
     /// The instruction with this number.
     pub fn place(&self, number: u32) -> (u64, u32) {
         self.places.borrow()[number as usize]

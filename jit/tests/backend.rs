@@ -219,7 +219,7 @@ fn jumps_into_other_trees_are_cut_and_mended() {
     let vm: *mut framework::vm::VmCore = &mut m.vm.core;
     // SAFETY: the VM is at the trace's entry.
     unsafe { m.arena.enter(vm, m.compiled[first as usize].call_entry(), &mut state) };
-    assert!(state.returned());
+    assert!(state.abandoned());
     assert_eq!(m.vm.core.returned, 5);
     let new = m.root("v0 = slot 1\nexit s0\ns0: leaves v0");
     m.arena.relink(&m.compiled[first as usize], header, &m.compiled[new as usize]);

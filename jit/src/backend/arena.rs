@@ -301,6 +301,8 @@ fn reserve_near(size: usize, near: usize) -> Option<*mut libc::c_void> {
 }
 /// For an exit's number: none, the trace came back.
 pub(super) const RETURNED: u32 = u32::MAX;
+/// For an exit's number: none, the trace wanted to enter one that is gone.
+pub(super) const ABANDONED: u32 = u32::MAX - 1;
 
 /// What compiled code leaves behind: all registers, and the spill slots that an exit of the trace may refer to.
 #[repr(C)]
@@ -320,9 +322,14 @@ impl Default for ExitState {
 }
 
 impl ExitState {
-    /// Was it not left at an exit, but came back by `Return`?
-    pub fn returned(&self) -> bool {
-        self.exit == RETURNED
+    /// If it was not left at an exit, but came back by `Return`: the word it brought.
+    pub fn returned(&self) -> Option<u64> {
+        // SAFETY: the way back has stored that register.
+        (self.exit == RETURNED).then(|| unsafe { self.regs[super::target::regs::RESULT.0 as usize].assume_init() })
+    }
+    /// Was it left because a trace it was to enter is gone? The state is in memory.
+    pub fn abandoned(&self) -> bool {
+        self.exit == ABANDONED
     }
     /// The trace that was left.
     pub fn trace(&self) -> crate::ir::TraceId {

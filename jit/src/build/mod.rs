@@ -41,6 +41,16 @@ pub struct Liveness {
     pub is_live: fn(code: u64, pc: u32, r: u32) -> bool,
     /// Number of registers of the code at this address.
     pub registers: fn(code: u64) -> u32,
+    /// The register whose content this instruction gives to the caller, if it does nothing else: `Language::given_back`.
+    pub given_back: fn(code: u64, pc: u32) -> Option<u32>,
+}
+
+impl Liveness {
+    /// The register whose content travels with a `Return` at this instruction, code address and pc: all that it gives back, or else the
+    /// lowest live one, to have one in a register.
+    pub fn travelling(&self, (code, pc): (u64, u32)) -> Option<u32> {
+        (self.given_back)(code, pc).or_else(|| (0..(self.registers)(code)).find(|&r| (self.is_live)(code, pc, r)))
+    }
 }
 
 /// Emits and optimises one trace. Copied to try out a peeled loop. Its lists and tables are grown once and used for many traces:
@@ -433,29 +443,27 @@ impl Builder {
             self.emit(Op::ReturnedAt, Ty::Int, 1, place, Ref::NONE.0, s);
         }
         (self.state.cur.code, self.state.cur.pc) = self.roots.place(place);
-        if let Some(r) = self.lowest_live_register() {
+        if let Some(r) = self.liveness.travelling((self.state.cur.code, self.state.cur.pc)) {
             self.state.slots.set(self.state.offset(r), result);
         }
     }
 
     /// Ends the trace where the activation it was entered in is about to end.
     pub fn give_back(&mut self) {
-        self.write_state();
-        let result = match self.lowest_live_register() {
+        let cur = (self.state.cur.code, self.state.cur.pc);
+        let alone = (self.liveness.given_back)(cur.0, cur.1).is_some();
+        if !alone {
+            self.write_state();
+        }
+        let result = match self.liveness.travelling(cur) {
             Some(r) => match self.state.slots.get(r as i32) {
                 Ref::NONE => self.slot(r as i32),
                 v => self.operand(v),
             },
             None => self.constant(Value::small_int(0)),
         };
-        let place = self.roots.number_of_place((self.state.cur.code, self.state.cur.pc));
+        let place = if alone { self.roots.number_of_end(cur, self.liveness.given_back) } else { self.roots.number_of_place(cur) };
         self.emit(Op::Return, Ty::Int, 0, result.0, place, 0);
-    }
-
-    /// The register of the running activation that travels with a `Return`.
-    fn lowest_live_register(&self) -> Option<u32> {
-        let cur = self.state.cur;
-        (0..(self.liveness.registers)(cur.code)).find(|&r| (self.liveness.is_live)(cur.code, cur.pc, r))
     }
 
     /// Ends the trace with an unconditional, clean exit at the start of the current bytecode instruction.

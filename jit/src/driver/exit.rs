@@ -108,8 +108,9 @@ impl Jit {
             }
         }
         vm.core.cur = absolute(s.cur.as_ref().expect("a complete snapshot"));
-        if s.returned.is_some() {
-            (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
+        if let Some(r) = s.returned {
+            let word = rebuilt.word(vm, &self.roots, r);
+            self.come_back(vm, Some(word));
         }
         // SAFETY: the activation's base is on the stack.
         vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };

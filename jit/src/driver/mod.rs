@@ -12,12 +12,14 @@ pub use versions::EntryTests;
 use crate::build::Pool;
 use crate::eval::{self, Left};
 use crate::ir::TraceId;
+use crate::mutants::{Mutant, planted};
 use crate::options::{Mode, Options};
+use crate::recorder::liveness;
 use crate::roots::Roots;
 use crate::tree::{CompiledTrace, Traces};
 use framework::direct::Direct;
 use framework::heap::{Stress, Tracer};
-use framework::{Flow, Hot, Language, Vm};
+use framework::{Flow, Hot, Language, Value, Vm};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -190,14 +192,30 @@ impl Jit {
                 self.stats.exits.set(self.stats.exits.get() + 1);
                 self.take_exit(vm, exit)
             }
-            Left::Returned => {
+            Left::Returned(word) => {
                 self.stats.returns.set(self.stats.returns.get() + 1);
-                (vm.core.cur.code, vm.core.cur.pc) = self.roots.place(vm.core.returned);
+                self.come_back(vm, Some(word));
+                Flow::Next
+            }
+            Left::Abandoned => {
+                self.come_back(vm, None);
                 Flow::Next
             }
         };
         self.active.borrow_mut().pop();
         flow
+    }
+
+    /// The running activation is where the VM says that compiled code has come back; `word` belongs in the register that travels.
+    fn come_back<L: Language>(&self, vm: &mut Vm<L>, word: Option<u64>) {
+        let place = self.roots.place(vm.core.returned);
+        (vm.core.cur.code, vm.core.cur.pc) = place;
+        if let (Some(word), Some(r)) = (word, liveness::<L>().travelling(place))
+            && !planted(Mutant::GivenBackIsLost)
+        {
+            // SAFETY: a register of the running activation.
+            unsafe { *vm.core.stack.add(vm.core.cur.base as usize + r as usize) = Value(word) };
+        }
     }
 
     fn runs_native(&self) -> bool {

@@ -66,6 +66,8 @@ pub enum I {
     Iter(u8, u8, u8),
     Tail(u8, u8),
     Ret(u8),
+    /// Gives back a register, and reads no other.
+    Give(u8),
     RetX(u8),
     /// Reads a quasi-immutable cell between an effect and a guard.
     Cell(u8, u8, u8),
@@ -99,6 +101,7 @@ impl I {
             I::Callback(_, _, a) | I::Call(_, _, a) | I::Iter(_, _, a) | I::Cell(_, _, a) | I::SetCell(_, a) => (s(&[a]), 0),
             I::Tail(_, a) => (s(&[a, 1]), 0),
             I::Ret(a) | I::RetX(a) => (s(&[a, 0]), 0),
+            I::Give(a) => (s(&[a]), 0),
             I::Loop(_) => (0, 0),
             I::Halt => ((1 << NREGS) - 1, 0),
         }
@@ -118,7 +121,7 @@ pub fn liveness(ins: &[I]) -> Vec<u16> {
         for (pc, &i) in ins.iter().enumerate().rev() {
             let (reads, writes) = i.reads_and_writes();
             let next = match i {
-                I::Ret(_) | I::RetX(_) | I::Tail(..) | I::Halt => 0,
+                I::Ret(_) | I::RetX(_) | I::Give(_) | I::Tail(..) | I::Halt => 0,
                 I::JLt(_, _, o) | I::JEq(_, _, o) => live[pc + 1] | live[(pc as i32 + 1 + o as i32) as usize],
                 _ => live[pc + 1],
             };
@@ -397,6 +400,12 @@ impl Language for Tangle {
     }
     fn is_live(code: &Code, pc: u32, r: u32) -> bool {
         code.live.get(pc as usize).is_some_and(|live| live >> r & 1 != 0)
+    }
+    fn given_back(code: &Code, pc: u32) -> Option<u32> {
+        match code.ins.get(pc as usize) {
+            Some(&I::Give(a)) => Some(a as u32),
+            _ => None,
+        }
     }
     fn location(_: &Code, pc: u32) -> String {
         format!("pc {pc}")
@@ -1034,6 +1043,19 @@ impl Language for Tangle {
                         return Flow::Done;
                     }
                     Some(k) => resume(w, k, v, r0),
+                }
+            }
+            I::Give(a) => {
+                let v = g!(a);
+                match w.pop_frame() {
+                    None => {
+                        w.finish(v);
+                        return Flow::Done;
+                    }
+                    Some(k) => {
+                        let r0 = w.constant(int(3));
+                        resume(w, k, v, r0)
+                    }
                 }
             }
             I::Halt => {

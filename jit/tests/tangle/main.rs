@@ -33,7 +33,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
         let (a, b, d) = (g(registers) as u8, g(registers) as u8, g(registers) as u8);
         let can = me + 1 < codes;
         let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
-        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(54) } {
+        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(55) } {
             0 => I::K(d, g(12) as i64 - 2),
             1 => I::Mov(d, a),
             2 => I::Add(d, a, b),
@@ -69,7 +69,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
             41 => I::Div(d, a, b),
             42 => I::Poly(d, a),
             43 | 44 => I::Cell(d, g(codes as u64) as u8, a),
-            45 => I::SetCell(g(codes as u64) as u8, a),
+            45 | 54 => I::SetCell(g(codes as u64) as u8, a),
             46 => I::PromObj(d, a),
             47 => I::Mov(d, 8),
             49 => I::Late(d, a),
@@ -112,10 +112,16 @@ fn program(r: &mut u64) -> Vec<Vec<I>> {
                 v.push(I::JLt(8, 9, back));
             }
             let a = below(r, 7) as u8;
-            v.push(match (ret, below(r, 3)) {
+            // A function may end in several places.
+            if ret && below(r, 3) == 0 {
+                let (x, y) = (below(r, 7) as u8, below(r, 7) as u8);
+                v.extend([I::JLt(x, y, 1), I::Give(below(r, 7) as u8)]);
+            }
+            v.push(match (ret, below(r, 4)) {
                 (false, _) => I::Halt,
                 (true, 0) => I::RetX(a),
-                (true, _) => I::Ret(a),
+                (true, 1) => I::Ret(a),
+                (true, _) => I::Give(a),
             });
             v
         })
@@ -234,7 +240,8 @@ fn shrink(mut p: Vec<Vec<I>>, seed: u64) -> (Vec<Vec<I>>, String) {
         let mut progress = false;
         for c in 0..p.len() {
             for i in 0..p[c].len() {
-                let fixed = matches!(p[c][i], I::Loop(_) | I::Halt | I::Ret(_) | I::RetX(_) | I::JLt(8, ..) | I::Add(8, ..) | I::K(7..=9, _));
+                let fixed =
+                    matches!(p[c][i], I::Loop(_) | I::Halt | I::Ret(_) | I::RetX(_) | I::Give(_) | I::JLt(8, ..) | I::Add(8, ..) | I::K(7..=9, _));
                 if fixed || p[c][i] == nothing {
                     continue;
                 }

@@ -1,6 +1,6 @@
 //! The language's own data: names, classes, modules, output; and the `Language` implementation.
 
-use crate::bytecode::{Code, Inst, Operand};
+use crate::bytecode::{Code, Inst, Op, Operand};
 use crate::names::{Interner, Name};
 use crate::objects::class::{Class, Known};
 use crate::objects::layouts::*;
@@ -256,6 +256,10 @@ impl Language for Python {
     }
     fn is_live(code: &Code, pc: u32, r: u32) -> bool {
         crate::liveness::is_live(code, pc, r)
+    }
+    fn given_back(code: &Code, pc: u32) -> Option<u32> {
+        let i = code.insts.get(pc as usize)?;
+        (i.op == Op::Return && code.generator_reg.is_none()).then_some(i.a as u32)
     }
     fn location(code: &Code, pc: u32) -> String {
         format!("{} ({}:{})", code.qualname, code.source.file, code.line(pc))

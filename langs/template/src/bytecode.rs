@@ -286,6 +286,12 @@ impl Code {
         self.liveness.get_or_init(|| liveness(self)).get(pc, r)
     }
 
+    /// The register an instruction returns, if it is a plain return.
+    pub fn given_back(&self, pc: u32) -> Option<u32> {
+        let i = self.insts[pc as usize];
+        (i.op == Op::Return && i.b & CONST == 0).then_some(i.b as u32)
+    }
+
     /// The instruction at `pc` as text.
     pub fn disassemble(&self, pc: u32) -> String {
         let i = self.insts[pc as usize];

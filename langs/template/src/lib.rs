@@ -49,6 +49,10 @@ impl Language for Sprig {
         code.is_live(pc, r)
     }
 
+    fn given_back(code: &Code, pc: u32) -> Option<u32> {
+        code.given_back(pc)
+    }
+
     fn location(code: &Code, pc: u32) -> String {
         let (line, _) = code.source.line_column(code.positions[pc as usize]);
         format!("{} ({}:{line})", code.name, code.source.name)

@@ -14,7 +14,7 @@
 
 use super::asm::{Asm, Mem, Src};
 use super::regs::*;
-use crate::backend::arena::{ExitState, RETURNED};
+use crate::backend::arena::{ABANDONED, ExitState, RETURNED};
 use crate::backend::loc::Reg;
 use framework::Obj;
 use framework::heap::{TypeInfo, gc_alloc, gc_alloc_array, gc_write_barrier, gc_write_barrier_elem};
@@ -104,8 +104,9 @@ fn enter(a: &mut Asm) -> usize {
     a.store(Mem::Base(RDX, offset_of!(ExitState, stack) as i32), RSP);
     a.call(RSI);
     // Back by `Return`.
-    a.mov(RAX, Src::Mem(EXIT_STATE));
-    a.store32_imm(Mem::Base(RAX, offset_of!(ExitState, exit) as i32), RETURNED as i32);
+    a.mov(RCX, Src::Mem(EXIT_STATE));
+    a.store(Mem::Base(RCX, (offset_of!(ExitState, regs) + 8 * RESULT.0 as usize) as i32), RESULT);
+    a.store32_imm(Mem::Base(RCX, offset_of!(ExitState, exit) as i32), RETURNED as i32);
     leave(a);
     start
 }
@@ -132,12 +133,12 @@ fn exit(a: &mut Asm) -> usize {
     start
 }
 
-/// As after `Return`, from wherever the stack pointer is.
+/// Back to Rust with the state in memory, from wherever the stack pointer is.
 fn abandon(a: &mut Asm) -> usize {
     a.pad(16, 0);
     let start = a.offset();
     a.mov(RAX, Src::Mem(EXIT_STATE));
-    a.store32_imm(Mem::Base(RAX, offset_of!(ExitState, exit) as i32), RETURNED as i32);
+    a.store32_imm(Mem::Base(RAX, offset_of!(ExitState, exit) as i32), ABANDONED as i32);
     a.mov(RSP, Src::Mem(Mem::Base(RAX, offset_of!(ExitState, stack) as i32)));
     leave(a);
     start
