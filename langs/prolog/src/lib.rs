@@ -5,6 +5,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod arith;
+mod atom_table;
 pub mod builtins;
 pub mod code;
 mod command;

@@ -141,7 +141,7 @@ pub fn run(vm: &mut Vm) {
         return;
     }
     free_unused(vm, &mut found);
-    shared.symbols.sweep(found.atoms);
+    shared.symbols.sweep(found.atoms, vm.core.heap.used_bytes());
 }
 
 fn free_unused(vm: &mut Vm, found: &mut Found) {

@@ -174,6 +174,15 @@ enum Unified {
 
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
+    // The result of a builtin for a variable that is there for it.
+    if let Some(o) = a.obj()
+        && o.type_id() == Var::ID
+        && o.get(Var::value) == UNBOUND
+        && b.obj().is_none_or(|o| o.type_id() > ArgRef::ID)
+    {
+        bind(vm, Place { obj: o.0, offset: VAR_VALUE }, b);
+        return true;
+    }
     let first = unify_views(vm, view(a), view(b));
     unify_all(vm, first, (a, b))
 }

@@ -70,7 +70,8 @@ pub struct Place {
     pub offset: usize,
 }
 
-const VAR_VALUE: usize = 8;
+/// Byte offset of a variable's cell.
+pub const VAR_VALUE: usize = 8;
 /// Byte offset of a list cell's first cell.
 pub const CONS_CAR: usize = 8;
 /// Byte offset of a list cell's second cell.
@@ -130,7 +131,15 @@ pub enum View {
 /// Follows references; see `View`.
 #[inline]
 pub fn view(v: Value) -> View {
-    if v.is_obj() { view_obj(v.as_obj()) } else { view_word(v) }
+    if !v.is_obj() {
+        return view_word(v);
+    }
+    // Most terms are what they seem.
+    match v.as_obj().type_id() {
+        Cons::ID => View::Cons(v.as_obj()),
+        Struct::ID => View::Struct(v.as_obj()),
+        _ => view_obj(v.as_obj()),
+    }
 }
 
 #[inline]
