@@ -261,8 +261,7 @@ pub fn new_big(heap: &mut Heap, i: &IBig) -> Value {
     if let Ok(small) = i64::try_from(i) {
         return heap.int(small);
     }
-    let (sign, magnitude) = i.clone().into_parts();
-    let words = magnitude.as_words();
+    let (sign, words) = i.as_sign_words();
     let o = heap.alloc_array(Big::TYPE, words.len());
     o.init(Big::negative, (sign == Sign::Negative) as i64);
     for (k, &w) in words.iter().enumerate() {
@@ -273,8 +272,10 @@ pub fn new_big(heap: &mut Heap, i: &IBig) -> Value {
 
 /// The integer of a `Big`.
 pub fn big(o: Obj) -> IBig {
-    let words: Vec<u64> = o.elems::<i64>(Big::words).iter().map(|&w| w as u64).collect();
-    IBig::from_parts(if o.get(Big::negative) != 0 { Sign::Negative } else { Sign::Positive }, dashu_int::UBig::from_words(&words))
+    let words = o.elems::<i64>(Big::words);
+    // SAFETY: signed and unsigned words are alike in memory.
+    let words = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u64>(), words.len()) };
+    IBig::from_parts(if o.get(Big::negative) != 0 { Sign::Negative } else { Sign::Positive }, dashu_int::UBig::from_words(words))
 }
 
 /// Functor of a compound term, the list constructor included.
