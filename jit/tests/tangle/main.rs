@@ -111,18 +111,16 @@ fn program(r: &mut u64) -> Vec<Vec<I>> {
                 let back = top as i16 - (v.len() as i16 + 1);
                 v.push(I::JLt(8, 9, back));
             }
-            let a = below(r, 7) as u8;
             // A function may end in several places.
-            if ret && below(r, 3) == 0 {
+            let end = |r: &mut u64| {
+                let a = below(r, 7) as u8;
+                [I::RetX(a), I::Ret(a), I::Give(a), I::Give(a)][below(r, 4) as usize]
+            };
+            if ret && below(r, 2) == 0 {
                 let (x, y) = (below(r, 7) as u8, below(r, 7) as u8);
-                v.extend([I::JLt(x, y, 1), I::Give(below(r, 7) as u8)]);
+                v.extend([I::JLt(x, y, 1), end(r)]);
             }
-            v.push(match (ret, below(r, 4)) {
-                (false, _) => I::Halt,
-                (true, 0) => I::RetX(a),
-                (true, 1) => I::Ret(a),
-                (true, _) => I::Give(a),
-            });
+            v.push(if ret { end(r) } else { I::Halt });
             v
         })
         .collect()
