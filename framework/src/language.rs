@@ -31,6 +31,12 @@ pub trait Language: Sized + 'static {
     /// Is register `r` read before it is written, from the instruction at `pc` on? Saying `true` is always right.
     fn is_live(code: &Self::Code, pc: u32, r: u32) -> bool;
 
+    /// The same for an activation that waits at `pc` for a callee. It need not go on there: the callee may raise, and what is done with its
+    /// result may depend on the instruction that called.
+    fn is_live_waiting(code: &Self::Code, pc: u32, r: u32) -> bool {
+        Self::is_live(code, pc, r)
+    }
+
     /// If the instruction at `pc` does nothing but end its activation and give the caller what is in one register: that register. Wherever
     /// in its code an activation ends so, it is all the same: compiled code passes the value on, and forgets the rest.
     fn given_back(_code: &Self::Code, _pc: u32) -> Option<u32> {

@@ -2,7 +2,7 @@
 //! exits of an instruction, only what is live there.
 
 /// For each instruction, the set of registers that are read before they are written from there on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Liveness {
     /// Words of a set.
     words: usize,

@@ -39,6 +39,8 @@ type Key = (Op, u16, u32, u32);
 pub struct Liveness {
     /// Is register `r` of the code at this address read from `pc` on?
     pub is_live: fn(code: u64, pc: u32, r: u32) -> bool,
+    /// The same for an activation that waits for a callee: `Language::is_live_waiting`.
+    pub is_live_waiting: fn(code: u64, pc: u32, r: u32) -> bool,
     /// Number of registers of the code at this address.
     pub registers: fn(code: u64) -> u32,
     /// The register whose content this instruction gives to the caller, if it does nothing else: `Language::given_back`.

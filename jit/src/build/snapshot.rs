@@ -61,10 +61,12 @@ fn is_unchanged(trace: &Trace, offset: i32, r: Ref) -> bool {
 }
 
 fn is_live(liveness: &Liveness, s: &State, offset: i32) -> bool {
-    let frame = std::iter::once(&s.cur).chain(s.pushed.iter().rev()).find(|f| offset >= f.base as i32);
+    let running = offset >= s.cur.base as i32;
+    let frame = if running { Some(&s.cur) } else { s.pushed.iter().rev().find(|f| offset >= f.base as i32) };
     frame.is_some_and(|f| {
         let r = (offset - f.base as i32) as u32;
-        r < (liveness.registers)(f.code) && (liveness.is_live)(f.code, f.pc, r)
+        let is_live = if running { liveness.is_live } else { liveness.is_live_waiting };
+        r < (liveness.registers)(f.code) && is_live(f.code, f.pc, r)
     })
 }
 

@@ -60,6 +60,9 @@ pub fn liveness<L: Language>() -> Liveness {
     // SAFETY (all): the builder passes code addresses taken from frames of this language.
     Liveness {
         is_live: |code, pc, r| L::is_live(unsafe { CodeRef::<L>::from_addr(code) }.get(), pc + planted(Mutant::LivenessTooLate) as u32, r),
+        is_live_waiting: |code, pc, r| {
+            L::is_live_waiting(unsafe { CodeRef::<L>::from_addr(code) }.get(), pc + planted(Mutant::LivenessTooLate) as u32, r)
+        },
         registers: |code| L::registers(unsafe { CodeRef::<L>::from_addr(code) }.get()),
         given_back: |code, pc| L::given_back(unsafe { CodeRef::<L>::from_addr(code) }.get(), pc),
     }

@@ -14,7 +14,7 @@ pub struct Reemitted {
 
 /// A builder of a language whose registers are all live.
 pub fn builder() -> Builder {
-    let liveness = Liveness { is_live: |_, _, _| true, registers: |_| 16, given_back: |_, _| None };
+    let liveness = Liveness { is_live: |_, _, _| true, is_live_waiting: |_, _, _| true, registers: |_| 16, given_back: |_, _| None };
     Builder::new(Frame { code: 0x1000, pc: 7, base: 0, cont: 0 }, liveness, Rc::new(Roots::default()))
 }
 

@@ -1,5 +1,6 @@
 //! The register bytecode: one table of instructions, and the code objects that hold them.
 
+use crate::liveness::Live;
 use crate::names::Name;
 use crate::objects::class::{Class, Shape};
 use crate::objects::layouts::MISSING;
@@ -7,7 +8,6 @@ use crate::objects::module::{GlobalCell, Module};
 use crate::perm::P;
 use crate::runtime::Realm;
 use framework::language::{Green, HotCell};
-use framework::liveness::Liveness;
 use framework::{QuasiCell, Value};
 use std::cell::{Cell, OnceCell};
 
@@ -473,7 +473,7 @@ pub struct Code {
     /// Names that methods of the class body assign on `self`: a hint for its instances' size.
     pub self_attrs: u32,
     /// Liveness, computed when first asked for.
-    pub live: OnceCell<Liveness>,
+    pub live: OnceCell<Live>,
 }
 
 // SAFETY: everything but memos, hot cells and lazily computed liveness is immutable once the code object can run; the global

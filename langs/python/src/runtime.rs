@@ -257,6 +257,9 @@ impl Language for Python {
     fn is_live(code: &Code, pc: u32, r: u32) -> bool {
         crate::liveness::is_live(code, pc, r)
     }
+    fn is_live_waiting(code: &Code, pc: u32, r: u32) -> bool {
+        crate::liveness::is_live_waiting(code, pc, r)
+    }
     fn given_back(code: &Code, pc: u32) -> Option<u32> {
         let i = code.insts.get(pc as usize)?;
         (i.op == Op::Return && code.generator_reg.is_none()).then_some(i.a as u32)
