@@ -66,6 +66,10 @@ mutants! {
     CallsMissPendingStores
     /// Pending stores: cutting leaves those of the instruction that is cut away.
     CutKeepsPendingStores
+    /// Pending stores: those that come around a loop are taken for done.
+    CarriedStoresAreDone
+    /// Pending stores: a bridge back to a label drops those that the label does not carry.
+    JoinsDropPendingStores
     /// Loops: a peeled loop keeps the loads of locations that its body stores to.
     LoopsKeepLoads
     /// Loops: a bridge joins the label although it stores to what the loop relies on.

@@ -5,6 +5,7 @@
 
 use super::{AliasClass, Builder};
 use crate::ir::{Desc, Op, Place, Ref};
+use crate::mutants::{Mutant, planted};
 use framework::Ty;
 use framework::heap::Mutability;
 
@@ -118,7 +119,9 @@ impl Builder {
     /// Has the store of a place's content pending, which comes around a loop: memory may hold something else.
     pub(crate) fn carry(&mut self, object: Ref, place: Place, content: Ref) {
         let (class, index) = (place.class(), self.index_ref(place));
-        self.pending.push(Pending { object, place, value: content });
+        if !planted(Mutant::CarriedStoresAreDone) {
+            self.pending.push(Pending { object, place, value: content });
+        }
         self.memory.put(class, Mutability::Mutable, object, index, content);
     }
 

@@ -359,7 +359,9 @@ impl Jit {
         }
         let objects = start.objects.as_ref()?;
         let places: Vec<_> = shape.places.iter().zip(objects).map(|(p, &(o, _))| (o, p.place)).collect();
-        rec.builder.flush_except(&places);
+        if !planted(Mutant::JoinsDropPendingStores) {
+            rec.builder.flush_except(&places);
+        }
         if !respects(&rec.builder, shape) {
             return None;
         }
