@@ -5,6 +5,7 @@ pub mod backend;
 pub mod build;
 pub mod driver;
 pub mod eval;
+mod invariant;
 pub mod ir;
 pub mod mutants;
 pub mod native;

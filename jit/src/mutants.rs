@@ -56,6 +56,20 @@ mutants! {
     IndicesNeverAlias
     /// Memory: a call leaves what is known as it was.
     CallsKeepMemory
+    /// Pending stores: an exit does not do them.
+    ExitsForgetPendingStores
+    /// Pending stores: a bridge does not do them.
+    BridgesForgetPendingStores
+    /// Pending stores: a load of what may be the same place does not see them.
+    LoadsMissPendingStores
+    /// Pending stores: nor does a call.
+    CallsMissPendingStores
+    /// Pending stores: cutting leaves those of the instruction that is cut away.
+    CutKeepsPendingStores
+    /// Pending stores: those that come around a loop are taken for done.
+    CarriedStoresAreDone
+    /// Pending stores: a bridge back to a label drops those that the label does not carry.
+    JoinsDropPendingStores
     /// Loops: a peeled loop keeps the loads of locations that its body stores to.
     LoopsKeepLoads
     /// Loops: a bridge joins the label although it stores to what the loop relies on.

@@ -3,7 +3,8 @@
 //! away in the copy; what is carried around travels unboxed, virtual objects exploded into parameters.
 
 use crate::build::{Builder, Guarded, Pool, SlotMap};
-use crate::ir::{Class, Desc, Inst, LogKind, Op, Recipe, Ref, Snapshot, Target, semantics};
+use crate::invariant::Invariance;
+use crate::ir::{Class, Desc, Inst, LogKind, Op, Place, Recipe, Ref, Snapshot, Target, semantics};
 use crate::range::Range;
 use crate::shape::{Carried, LabelShape, Matcher, Opener, Path, Shaper};
 use framework::Ty;
@@ -29,12 +30,17 @@ enum Failure {
     Path(Path),
     /// These parameters leave the range that they were hoped to stay in: path, at the lower end, at the upper.
     Ranges(Vec<(Path, bool, bool)>),
+    /// Which of the pending stores are not to the same places in each iteration, or have to be emitted in it.
+    Places(Vec<bool>),
     /// The second iteration takes another way.
     Hopeless(&'static str),
 }
 
-/// Makes a loop of the trace in `base`, which is at its header again, at the start of an instruction.
-pub fn peel(base: &Builder, pool: &Pool) -> Result<Peeled, &'static str> {
+/// Makes a loop of the trace in `base`, which is at its header again, at the start of an instruction. Stores that are pending there and go to
+/// objects that seem to be the same in each iteration are carried around; the others are emitted.
+pub fn peel(base: &mut Builder, pool: &Pool) -> Result<Peeled, &'static str> {
+    let carried = Invariance::new(base).places();
+    base.flush_except(&carried);
     let mut generic = FxHashSet::default();
     let mut unbounded: FxHashMap<Path, (bool, bool)> = FxHashMap::default();
     for _ in 0..MAX_ATTEMPTS {
@@ -53,6 +59,11 @@ pub fn peel(base: &Builder, pool: &Pool) -> Result<Peeled, &'static str> {
                     let end = unbounded.entry(path).or_default();
                     *end = (end.0 || lo, end.1 || hi);
                 }
+            }
+            Failure::Places(not_carried) => {
+                let carried: Vec<(Ref, Place)> = base.pending.iter().map(|p| (p.object, p.place)).collect();
+                let carried: Vec<_> = carried.into_iter().zip(not_carried).filter(|(_, not)| !not).map(|(p, _)| p).collect();
+                base.flush_except(&carried);
             }
             Failure::Hopeless(why) => return Err(why),
         }
@@ -115,7 +126,7 @@ impl<'a> Attempt<'a> {
         let slots = header_slots(self.base);
         let (mut shape, args) = self.shape(&slots)?;
         self.n.jump(Target::Own, &args);
-        shape.assumed = self.n.enter_loop(&self.base.trace.insts);
+        shape.assumed = self.n.enter_loop(&self.base.trace.insts, &self.base.pending);
         shape.assumes_valid = self.n.valid_checked;
         let label_snapshot = self.n.trace.snapshots.len();
         self.n.emit(Op::Label, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, 0);
@@ -130,6 +141,15 @@ impl<'a> Attempt<'a> {
             let i = self.base.trace.insts[k];
             self.subst[k] = self.copy(&i)?;
         }
+        for p in &self.base.pending {
+            let (o, v) = (self.sub(self.base.resolve(p.object)), self.end_ref(p.value)?);
+            self.n.store_place(o, p.place, v);
+        }
+        let places: Vec<(Ref, Place)> = shape.places.iter().map(|p| (p.object, p.place)).collect();
+        let still_there = self.n.flush_except(&places);
+        if still_there.contains(&false) {
+            return Err(Failure::Places(still_there.into_iter().map(|there| !there).collect()));
+        }
         let mut end = vec![];
         for &i in &slots {
             end.push((i, self.end_value(i)?));
@@ -138,7 +158,12 @@ impl<'a> Attempt<'a> {
         for (i, r) in end {
             matcher.slot(&mut self.n, i, r).map_err(Failure::Path)?;
         }
+        for (k, &(object, place)) in places.iter().enumerate() {
+            let content = self.n.load_place(object, place);
+            matcher.place(&mut self.n, k, content).map_err(Failure::Path)?;
+        }
         matcher.check(&self.n).map_err(Failure::Path)?;
+        self.n.pending.clear();
         let (args, misfits) = (matcher.args, matcher.misfits);
         if !misfits.is_empty() {
             let end = |(k, r): (usize, Range)| (self.paths[k].clone(), r.lo < shape.ranges[k].lo, r.hi > shape.ranges[k].hi);
@@ -155,6 +180,9 @@ impl<'a> Attempt<'a> {
             let r = self.n.state.slots.get(i);
             let c = if r == Ref::NONE || self.n.is_unchanged(i, r) { Carried::Unchanged } else { s.slot(&mut self.n, i, r) };
             s.shape.slots.push((i, c));
+        }
+        for p in std::mem::take(&mut self.n.pending) {
+            s.place(&mut self.n, p);
         }
         s.check(&self.n).map_err(Failure::Path)?;
         let range = |(&r, path): (&Ref, &Path)| {
@@ -185,6 +213,11 @@ impl<'a> Attempt<'a> {
                 values.push((*i, r));
             }
         }
+        for p in &shape.places {
+            let content = opener.open(&mut self.n, &p.content).expect("no place is left unchanged");
+            self.n.carry(p.object, p.place, content);
+        }
+        self.n.kept = shape.places.iter().map(|p| p.object).collect();
         let old: Vec<(i32, Ref)> = self.n.state.slots.iter().filter(|&(i, r)| self.n.is_unchanged(i, r)).collect();
         self.n.state.slots.clear();
         for (i, r) in old.into_iter().chain(values) {
@@ -375,7 +408,15 @@ impl<'a> Attempt<'a> {
         self.n.mark_start();
         self.n.dirty = !log.is_empty();
         self.n.log = log;
+        // What the recorded iteration had put off at this guard comes on top of what its copy has.
+        let pending = self.n.pending.clone();
+        for p in &s.stores {
+            let o = self.recipe(&s, p.object, Ty::Value);
+            let v = self.recipe(&s, p.value, p.place.ty());
+            self.n.overlay(o, p.place, v);
+        }
         let copy = self.n.take_snapshot(s.ordinal);
+        self.n.pending = pending;
         self.n.log.clear();
         self.n.dirty = false;
         Ok(copy)

@@ -1,7 +1,7 @@
 //! Shapes of loop headers: in what form each live stack word is carried around a loop. (RPython's `virtualstate`.)
 
-use crate::build::{AliasClass, Builder};
-use crate::ir::{Op, Ref};
+use crate::build::{AliasClass, Builder, Pending};
+use crate::ir::{Op, Place, Ref};
 use crate::mutants::{Mutant, planted};
 use crate::range::Range;
 use framework::{Ty, TypeInfo, Value};
@@ -11,8 +11,11 @@ use smallvec::SmallVec;
 /// More virtual objects than this are not carried around a loop.
 const MAX_OBJECTS: usize = 24;
 
-/// Where in a shape something is: a stack word, then parts of virtual objects.
+/// Where in a shape something is: a stack word or `PLACES` plus the number of a place, then parts of virtual objects.
 pub type Path = SmallVec<[i32; 4]>;
+
+/// No stack word has so large an offset.
+pub const PLACES: i32 = 1 << 30;
 
 /// How one value is carried: what a jump to the label must bring.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,11 +45,24 @@ pub struct CarriedObject {
     pub parts: Vec<Carried>,
 }
 
+/// A place of an object that the loop leaves the same, whose content is carried around: the store to it is pending all the time.
+#[derive(Clone, Copy, Debug)]
+pub struct CarriedPlace {
+    /// The object, as the root trace calls it.
+    pub object: Ref,
+    /// Where in it.
+    pub place: Place,
+    /// Its content.
+    pub content: Carried,
+}
+
 /// The label of a peeled loop: what a jump to it must bring.
 #[derive(Clone, Debug, Default)]
 pub struct LabelShape {
     /// Live stack words of the header, in order of offset.
     pub slots: Vec<(i32, Carried)>,
+    /// Places of objects, after the stack words.
+    pub places: Vec<CarriedPlace>,
     /// Virtual objects, by number, in order of first mention. Parameters are numbered depth first.
     pub objects: Vec<CarriedObject>,
     /// Ranges of the parameters that are integers.
@@ -62,7 +78,7 @@ impl LabelShape {
     pub fn params(&self) -> Vec<Ty> {
         let mut params = vec![];
         let mut seen = FxHashSet::default();
-        for (_, c) in &self.slots {
+        for c in self.slots.iter().map(|(_, c)| c).chain(self.places.iter().map(|p| &p.content)) {
             self.add_params(c, &mut seen, &mut params);
         }
         params
@@ -117,6 +133,13 @@ impl<'a> Shaper<'a> {
     /// Describes a stack word's content.
     pub fn slot(&mut self, n: &mut Builder, i: i32, r: Ref) -> Carried {
         self.carried(n, &mut SmallVec::from_slice(&[i]), r, Ty::Value)
+    }
+
+    /// Describes the content of the next place.
+    pub fn place(&mut self, n: &mut Builder, p: Pending) {
+        let path = PLACES + self.shape.places.len() as i32;
+        let content = self.carried(n, &mut SmallVec::from_slice(&[path]), p.value, p.place.ty());
+        self.shape.places.push(CarriedPlace { object: n.resolve(p.object), place: p.place, content });
     }
 
     /// To be asked at the end. An object that was described as virtual and has been forced since, by another reference to it, would be two
@@ -241,7 +264,7 @@ pub struct Matcher<'a> {
     /// The arguments so far.
     pub args: Vec<Ref>,
     shape: &'a LabelShape,
-    /// While recording, what a stack word holds: a value that is of the right sort now is unboxed under a guard.
+    /// While recording, what a stack word or place holds: a value that is of the right sort now is unboxed under a guard.
     concrete: Option<&'a dyn Fn(i32) -> Value>,
     objects: Vec<Option<Ref>>,
     matched: Vec<(Ref, Path)>,
@@ -267,6 +290,11 @@ impl<'a> Matcher<'a> {
         }
         let r = if r == Ref::NONE { n.slot(i) } else { r };
         self.fit(n, &mut SmallVec::from_slice(&[i]), c, r)
+    }
+
+    /// Fits the content of place `k`.
+    pub fn place(&mut self, n: &mut Builder, k: usize, r: Ref) -> Result<(), Path> {
+        self.fit(n, &mut SmallVec::from_slice(&[PLACES + k as i32]), self.shape.places[k].content, r)
     }
 
     /// To be asked at the end, as `Shaper::check`.

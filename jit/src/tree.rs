@@ -115,6 +115,8 @@ pub struct CompiledTrace {
     pub entry_tests: EntryTests,
     /// The label's shape, if it is a peeled loop.
     pub label: Option<LabelShape>,
+    /// The objects of the places that its tree's label carries, in this trace's references; `None` if it has lost them.
+    pub objects: Option<Vec<Ref>>,
     /// First snapshot taken after the label: bridges from there on may jump to the label.
     pub label_snapshot: usize,
     /// Bridges: does the whole way from the root's label to the bridge's end leave what the loop relies on intact?

@@ -47,7 +47,7 @@ fn operands(op: Op, ty: Ty) -> Vec<u64> {
 
 /// Where an operand is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
+enum Whereabouts {
     Register,
     Slot,
     Constant,
@@ -85,19 +85,19 @@ impl Maker {
 }
 
 /// A trace that applies `op` to words of the VM stack, and exits with the result, or by the guard. `live` keeps the operands alive.
-fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places: [Place; 2], same: bool, live: bool) -> Trace {
+fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places: [Whereabouts; 2], same: bool, live: bool) -> Trace {
     let mut m = Maker { t: Trace::default() };
     let mut refs = [Ref::NONE; 2];
     for k in 0..2 {
         let Some(ty) = tys[k] else { continue };
         refs[k] = match places[k] {
-            Place::Constant => m.constant(ty, words[k]),
+            Whereabouts::Constant => m.constant(ty, words[k]),
             _ if same && k == 1 => refs[0],
             _ => m.word(ty, k as u32),
         };
     }
     let mut pressure = vec![];
-    if places.contains(&Place::Slot) {
+    if places.contains(&Whereabouts::Slot) {
         // More values than there are registers, used right after: the operands of `op` are in slots then.
         pressure = (0..40).map(|k| m.word(if k % 2 == 0 { Ty::Int } else { Ty::Float }, 2)).collect();
     }
@@ -123,7 +123,7 @@ fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places:
 
 #[test]
 fn operations_on_words_mean_the_same_everywhere() {
-    use Place::*;
+    use Whereabouts::*;
     let mut count = 0;
     for &op in Op::ALL {
         let [a, b] = op.operands();

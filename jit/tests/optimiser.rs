@@ -30,10 +30,13 @@ fn section(path: &Path, name: &str, input: &str) -> String {
             b.exit();
             b.trace
         }
-        "peeled" => match peel(&e.builder, &Pool::default()) {
-            Ok(p) => p.builder.trace,
-            Err(why) => return format!("{why}\n"),
-        },
+        "peeled" => {
+            let mut b = e.builder;
+            match peel(&mut b, &Pool::default()) {
+                Ok(p) => p.builder.trace,
+                Err(why) => return format!("{why}\n"),
+            }
+        }
         _ => panic!("{}: unknown section `{name}`", path.display()),
     };
     trace.display(&registry()).to_string().replace(WHERE, "").replace(WHERE.trim_end_matches(", "), "")

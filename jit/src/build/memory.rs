@@ -1,8 +1,8 @@
 //! Loads and stores: forwarding, redundant loads, aliasing by field, class and freshness.
 
-use super::Builder;
 use super::virtuals::MAX_VIRTUAL_ELEMS;
-use crate::ir::{Desc, Inst, Op, Ref};
+use super::{Builder, Pending};
+use crate::ir::{Desc, Inst, Op, Place, Ref};
 use crate::mutants::{Mutant, planted};
 use framework::heap::{ElemsInfo, FieldInfo, Mutability};
 use framework::{Ty, TypeInfo};
@@ -52,14 +52,14 @@ pub(super) struct MemoryCache {
 }
 
 impl MemoryCache {
-    fn get(&self, class: AliasClass, m: Mutability, object: Ref, index: Ref) -> Option<Ref> {
+    pub(super) fn get(&self, class: AliasClass, m: Mutability, object: Ref, index: Ref) -> Option<Ref> {
         match m {
             Mutability::Immutable => self.immutable.get(&(object, class, index)).copied(),
             Mutability::Mutable => self.mutable.get(&class)?.iter().find(|k| k.object == object && k.index == index).map(|k| k.value),
         }
     }
 
-    fn put(&mut self, class: AliasClass, m: Mutability, object: Ref, index: Ref, value: Ref) {
+    pub(super) fn put(&mut self, class: AliasClass, m: Mutability, object: Ref, index: Ref, value: Ref) {
         match m {
             Mutability::Immutable => {
                 self.immutable.insert((object, class, index), value);
@@ -106,7 +106,7 @@ impl MemoryCache {
 
 impl Builder {
     /// May the two references be the same object? Not if one was allocated after the other was known.
-    fn may_alias(&self, a: Ref, b: Ref) -> bool {
+    pub(super) fn may_alias(&self, a: Ref, b: Ref) -> bool {
         if a == b {
             return true;
         }
@@ -120,7 +120,7 @@ impl Builder {
         }
     }
 
-    fn kill(&mut self, class: AliasClass, object: Ref, index: Ref) {
+    pub(super) fn kill(&mut self, class: AliasClass, object: Ref, index: Ref) {
         if planted(Mutant::StoresKillNothing) {
             return;
         }
@@ -131,21 +131,19 @@ impl Builder {
         self.memory.mutable.insert(class, kept);
     }
 
-    /// Index of a field in a virtual object's field map.
-    fn field_index(f: &FieldInfo) -> usize {
-        (f.offset as usize - 8) / 8
-    }
-
     /// Reads a field. The result is known, or a load is emitted.
     pub fn load_field(&mut self, o: Ref, f: &'static FieldInfo) -> Ref {
         let o = self.resolve(o);
         if self.is_virtual(o) {
-            let v = self.virtual_field(o, Self::field_index(f));
+            let v = self.virtual_field(o, Place::Field(f).part(self.virtuals[&o].ty));
             return self.resolve(v);
         }
         let class = AliasClass::Field(f.owner, f.offset);
         if let Some(v) = self.memory.get(class, f.mutability, o, Ref::NONE) {
             return self.resolve(v);
+        }
+        if !planted(Mutant::LoadsMissPendingStores) {
+            self.flush_aliases(class, o, Some(Place::Field(f)));
         }
         let imm = self.desc(2, f as *const _ as usize, Desc::Field(f));
         let r = self.emit(Op::LoadField, f.ty, imm, o.0, Ref::NONE.0, 0);
@@ -157,7 +155,11 @@ impl Builder {
     pub fn store_field(&mut self, o: Ref, f: &'static FieldInfo, v: Ref) {
         let o = self.resolve(o);
         if self.is_virtual(o) {
-            self.set_virtual_field(o, Self::field_index(f), v);
+            self.set_virtual_field(o, Place::Field(f).part(self.virtuals[&o].ty), v);
+            return;
+        }
+        if f.mutability == Mutability::Mutable {
+            self.put_off(o, Place::Field(f), v);
             return;
         }
         let v = self.operand(v);
@@ -196,6 +198,10 @@ impl Builder {
         if let Some(v) = self.memory.get(class, e.mutability, o, index) {
             return self.resolve(v);
         }
+        let place = self.bits_of(index).filter(|_| e.size == 8).map(|k| Place::Elem(e, k as u32));
+        if !planted(Mutant::LoadsMissPendingStores) {
+            self.flush_aliases(class, o, place);
+        }
         let imm = self.desc(3, e as *const _ as usize, Desc::Elems(e));
         let r = self.emit(Op::LoadElem, e.ty, imm, o.0, index.0, 0);
         self.memory.put(class, e.mutability, o, index, r);
@@ -210,6 +216,13 @@ impl Builder {
             return;
         }
         let o = self.operand(o);
+        if let Some(k) = self.bits_of(index).filter(|&k| k <= u32::MAX as u64)
+            && (e.size, e.mutability) == (8, Mutability::Mutable)
+        {
+            self.put_off(o, Place::Elem(e, k as u32), v);
+            return;
+        }
+        self.flush_aliases(AliasClass::Elems(e.owner), o, None);
         let v = self.operand(v);
         self.kill(AliasClass::Elems(e.owner), o, index);
         let imm = self.desc(3, e as *const _ as usize, Desc::Elems(e));
@@ -290,7 +303,8 @@ impl Builder {
     }
 
     /// Forgets all that a loop body with these stores and calls may change, and tells what is still relied upon.
-    pub(crate) fn enter_loop(&mut self, body: &[Inst]) -> Vec<AliasClass> {
+    pub(crate) fn enter_loop(&mut self, body: &[Inst], pending: &[Pending]) -> Vec<AliasClass> {
+        pending.iter().for_each(|p| self.memory.forget(p.place.class()));
         for i in body {
             match i.op {
                 Op::StoreField | Op::StoreElem | Op::SetAux if !planted(Mutant::LoopsKeepLoads) => {

@@ -6,6 +6,7 @@
 mod fold;
 mod guard;
 mod memory;
+mod pending;
 mod pool;
 mod ranges;
 mod snapshot;
@@ -14,6 +15,7 @@ mod virtuals;
 
 pub use guard::Guarded;
 pub use memory::{AliasClass, class_of};
+pub use pending::Pending;
 pub use pool::Pool;
 pub use state::{SlotMap, State};
 
@@ -83,6 +85,12 @@ pub struct Builder {
     /// What a reference has become, by number; `Ref::NONE` if it is still itself.
     forward: Vec<Ref>,
     memory: MemoryCache,
+    /// Stores that have been put off.
+    pub pending: Vec<Pending>,
+    /// Those of the start of the instruction.
+    pending_at_start: Vec<Pending>,
+    /// Objects that every snapshot has among its leaves: bridges that go back to the label carry places of theirs.
+    pub kept: Vec<Ref>,
     virtuals: FxHashMap<Ref, VirtualState>,
     descs: FxHashMap<(u8, usize), u16>,
     journal: Vec<virtuals::Undo>,
@@ -113,6 +121,9 @@ impl Builder {
             types: FxHashMap::default(),
             forward: vec![],
             memory: MemoryCache::default(),
+            pending: vec![],
+            pending_at_start: vec![],
+            kept: vec![],
             virtuals: FxHashMap::default(),
             descs: FxHashMap::default(),
             journal: vec![],
@@ -139,6 +150,9 @@ impl Builder {
         self.types.clear();
         self.forward.clear();
         self.memory.clear();
+        self.pending.clear();
+        self.pending_at_start.clear();
+        self.kept.clear();
         self.virtuals.clear();
         self.descs.clear();
         self.journal.clear();
@@ -164,6 +178,9 @@ impl Builder {
             types,
             forward,
             memory,
+            pending,
+            pending_at_start,
+            kept,
             virtuals,
             descs,
             journal,
@@ -185,6 +202,9 @@ impl Builder {
         self.types.clone_from(types);
         self.forward.clone_from(forward);
         self.memory.copy_from(memory);
+        self.pending.clone_from(pending);
+        self.pending_at_start.clone_from(pending_at_start);
+        self.kept.clone_from(kept);
         self.virtuals.clone_from(virtuals);
         self.descs.clone_from(descs);
         self.journal.clone_from(journal);
@@ -347,6 +367,9 @@ impl Builder {
     /// A residual call. `constant_result` is the concrete result, used if the call is pure and all arguments are constants.
     pub fn call(&mut self, f: &'static FunInfo, args: &[Ref], constant_result: Option<u64>) -> Ref {
         use framework::Effect;
+        if f.effect != Effect::Pure && !planted(Mutant::CallsMissPendingStores) {
+            self.flush();
+        }
         let args: SmallVec<[Ref; 5]> = args.iter().map(|&a| self.operand(a)).collect();
         let key = (f as *const _ as usize, args.clone());
         if f.effect == Effect::Pure {
@@ -390,8 +413,9 @@ impl Builder {
         self.plain_desc(Desc::Target(t))
     }
 
-    /// Ends a block with a jump to a label.
+    /// Ends a block with a jump to a label. Memory must be up to date.
     pub fn jump(&mut self, target: Target, args: &[Ref]) {
+        debug_assert!(self.pending.is_empty(), "a pending store at a jump");
         let args: SmallVec<[Ref; 8]> = args.iter().map(|&a| self.operand(a)).collect();
         let start = self.trace.extra.len() as u32;
         self.trace.extra.extend_from_slice(&args);
@@ -399,8 +423,9 @@ impl Builder {
         self.emit(Op::Jump, Ty::Int, imm, start, args.len() as u32, 0);
     }
 
-    /// Writes registers and frames to memory, as they are now.
+    /// Writes registers, frames and pending stores to memory, as they are now.
     fn write_state(&mut self) {
+        self.flush();
         let slots: Vec<(i32, Ref)> = self.state.slots.iter().collect();
         let mut stores = vec![];
         for (i, r) in slots {
@@ -456,6 +481,8 @@ impl Builder {
         let alone = (self.liveness.given_back)(cur.0, cur.1).is_some();
         if !alone {
             self.write_state();
+        } else {
+            self.flush();
         }
         let result = match self.liveness.travelling(cur) {
             Some(r) => match self.state.slots.get(r as i32) {
@@ -480,6 +507,7 @@ impl Builder {
         self.dirty = false;
         self.start = self.trace.insts.len();
         self.journal.clear();
+        self.pending_at_start.clone_from(&self.pending);
         self.mark_start();
     }
 
@@ -498,6 +526,9 @@ impl Builder {
         self.cse.retain(|_, r| !gone(r));
         self.calls.retain(|_, r| !gone(r));
         self.state.rewind();
+        if !planted(Mutant::CutKeepsPendingStores) {
+            self.pending.clone_from(&self.pending_at_start);
+        }
         let start = self.start;
         self.cse.retain(|_, r| r.as_inst().is_none_or(|i| i < start));
         self.log.clear();

@@ -1,7 +1,7 @@
 //! Encoding snapshots: the state at the start of the bytecode instruction, plus the log of what it has done since.
 
 use super::{Builder, Liveness, State};
-use crate::ir::{Op, Recipe, Ref, Snapshot, Trace, VirtualObject};
+use crate::ir::{Op, PendingStore, Recipe, Ref, Snapshot, Trace, VirtualObject};
 use crate::mutants::{Mutant, planted};
 use framework::Ty;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ impl Encoder {
             slots: take_copy(&mut s.slots),
             log: take_copy(&mut s.log),
             log_types: take_copy(&mut s.log_types),
+            stores: take_copy(&mut s.stores),
             virtuals: s.virtuals.drain(..).collect(),
             leaves: take_copy(&mut s.leaves),
             ordinal: std::mem::take(&mut s.ordinal),
@@ -122,6 +123,7 @@ impl Builder {
 
     /// Takes the snapshot for where a called trace has come back: the running activation is the callee's, in memory but for `result`.
     pub fn returned_snapshot(&mut self, result: Ref) -> u32 {
+        debug_assert!(self.pending.is_empty(), "a pending store at a call");
         let mut e = Encoder::default();
         e.snapshot.returned = Some(self.encode(&mut e, result));
         let waiting: Vec<(i32, Ref)> = self.state.slots.iter().filter(|&(i, _)| i < self.state.cur.base as i32).collect();
@@ -131,6 +133,7 @@ impl Builder {
                 e.snapshot.slots.push((i, recipe));
             }
         }
+        self.keep(&mut e);
         e.snapshot.cur = Some(self.state.cur);
         e.snapshot.pushed = self.state.pushed.clone();
         self.file(e.finish())
@@ -156,10 +159,21 @@ impl Builder {
                 e.snapshot.log_types.push(if r == Ref::NONE { Ty::Int } else { self.trace.ty(self.resolve(r)) });
             }
         }
+        for p in &self.pending {
+            let store = PendingStore { object: self.encode(e, p.object), place: p.place, value: self.encode(e, p.value) };
+            e.snapshot.stores.push(store);
+        }
+        self.keep(e);
         let (cur, pushed) = self.state.frames_at_start();
         e.snapshot.cur = Some(cur);
         e.snapshot.pushed.extend_from_slice(pushed);
         e.snapshot.ordinal = ordinal;
+    }
+
+    fn keep(&self, e: &mut Encoder) {
+        for &o in self.kept.iter().filter(|o| o.as_const().is_none()) {
+            e.leaf(o);
+        }
     }
 
     /// How to get the word a reference stands for, outside the trace.

@@ -4,6 +4,7 @@
 use super::Jit;
 use crate::eval::Exit;
 use crate::ir::{Op, Recipe, Ref, Snapshot};
+use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::roots::Roots;
@@ -93,6 +94,9 @@ impl Jit {
                 fill(vm, o, v.ty, f, word);
             }
         }
+        if !planted(Mutant::ExitsForgetPendingStores) {
+            self.do_stores(vm, &rebuilt);
+        }
         let base = vm.core.cur.base;
         let absolute = |f: &Frame| Frame { base: f.base.wrapping_add(base), ..*f };
         for &(i, r) in &s.slots {
@@ -116,6 +120,19 @@ impl Jit {
         vm.core.base_ptr = unsafe { vm.core.stack.add(vm.core.cur.base as usize) };
         vm.core.heap.resume();
         rebuilt
+    }
+
+    /// Does what the trace has put off.
+    fn do_stores<L: Language>(&self, vm: &mut Vm<L>, rebuilt: &Rebuilt) {
+        for p in &rebuilt.snapshot.stores {
+            let o = Obj(rebuilt.word(vm, &self.roots, p.object));
+            let word = rebuilt.word(vm, &self.roots, p.value);
+            assert!(o.type_id() == p.place.owner(), "a pending store to an object of another type");
+            if is_traced(p.place.ty()) {
+                vm.core.heap.write_barrier(o);
+            }
+            o.set_word(p.place.offset(), word);
+        }
     }
 
     /// The log of the interrupted instruction as words.

@@ -4,14 +4,14 @@ use super::exit::Rebuilt;
 use super::{BLACKLISTED, EntryTests, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, class_of};
 use crate::eval::Exit;
-use crate::ir::{Class, Desc, Op, Recipe, Ref, Target, TraceId};
+use crate::ir::{Class, Desc, Op, Place, Recipe, Ref, Target, TraceId};
 use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::peel::peel;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
-use crate::shape::{LabelShape, Matcher};
+use crate::shape::{LabelShape, Matcher, PLACES};
 use crate::tree::{CompiledTrace, ExitCell, Fact, Tree};
-use framework::{CodeRef, Effect, Flow, Hot, Language, Ty, Value, Vm};
+use framework::{CodeRef, Effect, Flow, Hot, Language, Obj, Ty, Value, Vm};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -47,6 +47,8 @@ struct Start {
     /// For bridges: the trace and the snapshot they start at.
     parent: Option<(Rc<CompiledTrace>, usize)>,
     inherited: Vec<Fact>,
+    /// For bridges: the objects of the places that the label carries, with where they are now; `None` if they are not known.
+    objects: Option<Vec<(Ref, u64)>>,
     began: Instant,
 }
 
@@ -69,7 +71,16 @@ impl Jit {
         let again = self.failures_of((cur.code, cur.pc), INVALIDATED);
         tree.pause.set(if again == 0 { 0 } else { self.back_off(again) });
         let id = self.traces.reserve();
-        let start = Start { id, root: id, tree: tree.clone(), header: (cur.code, cur.pc), parent: None, inherited: vec![], began: Instant::now() };
+        let start = Start {
+            id,
+            root: id,
+            tree: tree.clone(),
+            header: (cur.code, cur.pc),
+            parent: None,
+            inherited: vec![],
+            objects: None,
+            began: Instant::now(),
+        };
         let mut builder = self.new_builder::<L>(cur);
         builder.unboxed_is_small = planted(Mutant::CopiedUnboxingIsSmall);
         builder.begin_instruction();
@@ -112,6 +123,14 @@ impl Jit {
             let r = reference(&mut builder, r, Ty::Value);
             builder.state.slots.set(i, r);
         }
+        if !planted(Mutant::BridgesForgetPendingStores) {
+            // They have been done, but this time only. What they store is in memory as of the guard, so this is no matter for rule R9.
+            for p in &s.stores {
+                let o = reference(&mut builder, p.object, Ty::Value);
+                let v = reference(&mut builder, p.value, p.place.ty());
+                builder.put_off(o, p.place, v);
+            }
+        }
         (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
         if let Some(r) = s.returned {
             let result = reference(&mut builder, r, Ty::Value);
@@ -121,6 +140,12 @@ impl Jit {
         for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
             log.push((kind, Red { now, r: reference(&mut builder, r, s.log_type(k)) }));
         }
+        let leaf = |o: Ref| match parent.ir.const_of(o) {
+            Some(c) => Some((builder.const_word(c.ty, c.bits), c.bits)),
+            None => s.leaves.iter().position(|&l| l == o).map(|k| (inputs[k], exit.leaves[k])),
+        };
+        let objects: Option<Vec<(Ref, u64)>> = parent.objects.as_ref().and_then(|objects| objects.iter().copied().map(leaf).collect());
+        builder.kept = objects.iter().flatten().map(|&(o, _)| o).collect();
         let ordinal = s.ordinal;
         let is_fact = !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);
         let prefix = Prefix::new(log, ordinal, is_fact);
@@ -132,6 +157,7 @@ impl Jit {
             header: parent.header,
             parent: Some((parent.clone(), exit.snapshot)),
             inherited,
+            objects,
             began: Instant::now(),
         };
         let rec = Recorder::new(vm, builder, true, entry_base, parent.tree.clone(), self.sites.clone());
@@ -310,7 +336,7 @@ impl Jit {
     /// A root is back at its own header: peel it, or else have it enter itself. A first iteration may be unlike all others, so
     /// one that cannot be peeled is recorded anew later, a few times.
     fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Result<Recorded, &'static str> {
-        match peel(&rec.builder, &self.builders) {
+        match peel(&mut rec.builder, &self.builders) {
             Ok(p) => {
                 let (builder, label) = (p.builder, Some(p.shape));
                 Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
@@ -328,23 +354,40 @@ impl Jit {
         let (parent, snapshot) = start.parent.as_ref()?;
         let root = self.traces.get(start.root);
         let shape = root.label.as_ref()?;
-        if !parent.is_below_label(*snapshot) || !respects(&rec.builder, shape) {
+        if !parent.is_below_label(*snapshot) {
+            return None;
+        }
+        let objects = start.objects.as_ref()?;
+        let places: Vec<_> = shape.places.iter().zip(objects).map(|(p, &(o, _))| (o, p.place)).collect();
+        if !planted(Mutant::JoinsDropPendingStores) {
+            rec.builder.flush_except(&places);
+        }
+        if !respects(&rec.builder, shape) {
             return None;
         }
         let base = rec.entry_base;
         let (stack, slots) = (rec.vm.core.stack, shape.slots.clone());
         // SAFETY: words of the header's activation are on the stack.
-        let concrete = move |i: i32| unsafe { *stack.offset(base as isize + i as isize) };
+        let word = move |i: i32| unsafe { *stack.offset(base as isize + i as isize) };
+        let concrete = |i: i32| match shape.places.get((i - PLACES) as usize) {
+            Some(p) => content(Obj(objects[(i - PLACES) as usize].1), p.place),
+            None => word(i),
+        };
         let concrete: &dyn Fn(i32) -> Value = &concrete;
         let mut matcher = Matcher::new(shape, Some(concrete));
         for (i, _) in slots {
             let r = rec.builder.state.slots.get(i);
             matcher.slot(&mut rec.builder, i, r).ok()?;
         }
+        for (k, &(o, place)) in places.iter().enumerate() {
+            let r = rec.builder.load_place(o, place);
+            matcher.place(&mut rec.builder, k, r).ok()?;
+        }
         matcher.check(&rec.builder).ok()?;
         if !matcher.misfits.is_empty() {
             return None;
         }
+        rec.builder.pending.clear();
         let args = matcher.args;
         rec.builder.jump(Target::Label(start.root), &args);
         Some(self.recorded(rec, format!("loop of {}", start.root.0)))
@@ -359,11 +402,16 @@ impl Jit {
             let root = self.traces.get(start.root);
             root.label.as_ref().is_some_and(|shape| stores_respect(&ir, shape))
         };
+        let objects = match &start.parent {
+            None => Some(r.label.iter().flat_map(|shape| &shape.places).map(|p| p.object).collect()),
+            Some(_) => start.objects.as_ref().map(|objects| objects.iter().map(|&(o, _)| o).collect()),
+        };
         let trace = Rc::new(CompiledTrace {
             id: start.id,
             root: start.root,
             tree: start.tree.clone(),
             header: start.header,
+            objects,
             label: r.label,
             label_snapshot: r.label_snapshot,
             below_label,
@@ -507,6 +555,16 @@ impl CompiledTrace {
     /// Is this exit behind a label of the tree, with all that the loop relies on intact on the way from it?
     pub fn is_below_label(&self, snapshot: usize) -> bool {
         if self.id == self.root { snapshot >= self.label_snapshot } else { self.below_label }
+    }
+}
+
+/// What a place holds now, as a value to be tested: an integer that is not tagged counts if it is small.
+fn content(o: Obj, place: Place) -> Value {
+    let word = o.word(place.offset());
+    match place.ty() {
+        Ty::Value | Ty::Ref => Value(word),
+        Ty::Int if Value::fits_small(word as i64) => Value::small_int(word as i64),
+        Ty::Int | Ty::Float => o.into(),
     }
 }
 

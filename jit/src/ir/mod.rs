@@ -10,7 +10,7 @@ pub mod snapshot;
 pub use ops::{Class, DescSort, Op, Operand};
 pub use parse::{ParseError, parse};
 pub use registry::Registry;
-pub use snapshot::{LogKind, Recipe, Snapshot, VirtualObject};
+pub use snapshot::{LogKind, PendingStore, Place, Recipe, Snapshot, VirtualObject};
 
 use framework::call::FunInfo;
 use framework::heap::{ElemsInfo, FieldInfo, TypeInfo};

@@ -432,6 +432,11 @@ impl<'a> Parser<'a> {
                     let r = self.recipe(&mut s)?;
                     s.log.push((kind, r));
                 }
+            } else if self.at.eat("stores") {
+                while !self.end_of_part() {
+                    let store = self.pending_store(&mut s)?;
+                    s.stores.push(store);
+                }
             } else if self.at.eat("object") {
                 let v = self.virtual_object(&mut s)?;
                 s.virtuals.push(v);
@@ -454,6 +459,26 @@ impl<'a> Parser<'a> {
 
     fn end_of_part(&mut self) -> bool {
         self.at.is_end() || self.at.rest().starts_with(',')
+    }
+
+    fn pending_store(&mut self, s: &mut Snapshot) -> Result<PendingStore> {
+        let start = self.at;
+        let ty = self.type_info()?;
+        let place = if self.at.eat("[") {
+            let k = self.at.integer()? as u32;
+            self.at.expect("]")?;
+            ty.elems.as_ref().filter(|e| e.size == 8).map(|e| Place::Elem(e, k))
+        } else {
+            self.at.expect(".")?;
+            let name = self.at.word();
+            self.names.field(ty.name, name).map(Place::Field)
+        };
+        let Some(place) = place else { return start.error(format!("`{}` has no such field or elements", ty.name)) };
+        self.at.expect("(")?;
+        let object = self.recipe(s)?;
+        self.at.expect(")")?;
+        self.at.expect("=")?;
+        Ok(PendingStore { object, place, value: self.recipe(s)? })
     }
 
     fn virtual_object(&mut self, s: &mut Snapshot) -> Result<VirtualObject> {

@@ -197,6 +197,17 @@ impl Printer<'_> {
             let log: Vec<String> = s.log.iter().map(|(kind, r)| format!("{}={}", log_name(*kind), recipe(r))).collect();
             parts.push(format!("log {}", log.join(" ")));
         }
+        if !s.stores.is_empty() {
+            let store = |p: &PendingStore| {
+                let owner = self.names.type_name(p.place.owner());
+                let place = match p.place {
+                    Place::Field(f) => format!(".{}", f.name),
+                    Place::Elem(_, k) => format!("[{k}]"),
+                };
+                format!("{owner}{place}({})={}", recipe(&p.object), recipe(&p.value))
+            };
+            parts.push(format!("stores {}", s.stores.iter().map(store).collect::<Vec<String>>().join(" ")));
+        }
         for v in &s.virtuals {
             let len = v.len.map_or(String::new(), |n| format!("[{n}]"));
             let fields: Vec<String> = v.fields.iter().map(recipe).collect();

@@ -5,7 +5,7 @@
 //! references that machine code must keep until the guard.
 
 use super::Ref;
-use framework::heap::TypeInfo;
+use framework::heap::{ElemsInfo, FieldInfo, TypeId, TypeInfo};
 use framework::{Frame, Ty};
 
 /// How to get a word when leaving a trace.
@@ -53,6 +53,63 @@ pub enum LogKind {
     Call,
 }
 
+/// A word of an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// A field.
+    Field(&'static FieldInfo),
+    /// The element with this number, of a word's size.
+    Elem(&'static ElemsInfo, u32),
+}
+
+impl Place {
+    /// What it holds.
+    pub fn ty(self) -> Ty {
+        match self {
+            Place::Field(f) => f.ty,
+            Place::Elem(e, _) => e.ty,
+        }
+    }
+    /// The type whose objects have it.
+    pub fn owner(self) -> TypeId {
+        match self {
+            Place::Field(f) => f.owner,
+            Place::Elem(e, _) => e.owner,
+        }
+    }
+    /// Bytes from the object's start.
+    pub fn offset(self) -> usize {
+        match self {
+            Place::Field(f) => f.offset as usize,
+            Place::Elem(e, k) => e.offset as usize + k as usize * 8,
+        }
+    }
+    /// Its number among a virtual object's fields and elements.
+    pub fn part(self, ty: &TypeInfo) -> usize {
+        match self {
+            Place::Field(f) => (f.offset as usize - 8) / 8,
+            Place::Elem(_, k) => ty.fields.len() + k as usize,
+        }
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Place) -> bool {
+        (self.owner(), self.offset()) == (other.owner(), other.offset())
+    }
+}
+
+/// A store that the trace has put off: done when it is left.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingStore {
+    /// The object.
+    pub object: Recipe,
+    /// Where in it.
+    pub place: Place,
+    /// What to store.
+    pub value: Recipe,
+}
+
 impl Snapshot {
     /// Type of an entry of the log.
     pub fn log_type(&self, k: usize) -> Ty {
@@ -76,7 +133,9 @@ pub struct Snapshot {
     pub log: Vec<(LogKind, Recipe)>,
     /// Types of the log's entries: a constant's bits do not tell.
     pub log_types: Vec<Ty>,
-    /// The virtual objects that slots, log and their fields mention.
+    /// What memory lacks of what the trace has stored, the interrupted instruction included. In order.
+    pub stores: Vec<PendingStore>,
+    /// The virtual objects that slots, log, stores and their fields mention.
     pub virtuals: Vec<VirtualObject>,
     /// The distinct non-constant references.
     pub leaves: Vec<Ref>,
