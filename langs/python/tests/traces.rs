@@ -33,3 +33,12 @@ fn objects_with_operator_methods_stay_virtual() {
     let ops = loop_of("operators", code);
     assert!(!ops.iter().any(|o| o == "new" || o == "new_array"), "{ops:?}");
 }
+
+#[test]
+fn raising_and_catching_across_a_call_makes_no_call() {
+    let code = "def check(i):\n    if i >= 0:\n        raise ValueError(i)\n    return i\n\
+                def run(n):\n    s = 0\n    i = 0\n    while i < n:\n        i += 1\n        try:\n            check(i)\n        except (KeyError, ValueError) as e:\n            s += e.args[0] & 3\n    return s\n\
+                assert run(100000) == 150000";
+    let ops = loop_of("raising", code);
+    assert!(!ops.is_empty() && !ops.iter().any(|o| o.starts_with("call")), "{ops:?}");
+}

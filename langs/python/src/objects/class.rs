@@ -5,7 +5,7 @@ use crate::builtins::BuiltinDef;
 use crate::bytecode::Found;
 use crate::names::{self, Name, NameMap};
 use crate::perm::{Arena, P};
-use crate::runtime::PyVm;
+use crate::runtime::{PyVm, Realm};
 use framework::{Obj, QuasiCell, Value};
 use std::cell::{Cell, RefCell};
 
@@ -201,9 +201,16 @@ impl Class {
     }
     /// Does making an instance take no more than a fresh object and `__init__`?
     pub fn plain(&self) -> bool {
-        use super::layouts::Builtin;
-        let default_new = || self.lookup(names::NEW).is_none_or(|n| n.obj().is_some_and(|o| o.is(Builtin::TYPE)));
-        !self.builtin && !self.exception && self.native.get().is_none() && self.meta.get().is_none() && default_new()
+        !self.builtin && !self.exception && self.native.get().is_none() && self.has_default_new()
+    }
+    /// The same for an exception class, whose instances keep their arguments. (Some take attributes from them as well.)
+    pub fn plain_exception(&self, realm: &Realm) -> bool {
+        let special = || super::exception::WITH_ATTRIBUTES.iter().any(|k| self.is_subclass(realm.class(*k)));
+        self.exception && self.has_default_new() && !special()
+    }
+    fn has_default_new(&self) -> bool {
+        let default = |n: Value| n.obj().is_some_and(|o| o.is(super::layouts::Builtin::TYPE));
+        self.meta.get().is_none() && self.lookup(names::NEW).is_none_or(default)
     }
     /// Its name, for messages.
     pub fn name(&self) -> String {

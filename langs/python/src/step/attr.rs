@@ -230,7 +230,7 @@ fn resolve_store(code: CodeRef<Python>, i: Inst, s: P<Shape>, version: u64) -> F
         (Found::Descriptor(_), _) => Found::Value(NONE),
         _ if s.class.exception && n == crate::names::CAUSE => Found::Value(NONE),
         (_, Some(k)) => Found::Slot(k),
-        _ if !s.class.allows(n) || matches!(n, crate::names::CLASS | crate::names::DICT) || s.class.exception => Found::Value(NONE),
+        _ if !s.class.allows(n) || matches!(n, crate::names::CLASS | crate::names::DICT) => Found::Value(NONE),
         _ => Found::Nothing,
     };
     code.get().caches[i.e as usize].set(AttrCache { key: s.addr() as u64, version, found });

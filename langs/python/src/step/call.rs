@@ -79,7 +79,7 @@ fn call_other<W: World<Lang = Python>>(w: &mut W, f: Val<W>, base: u32, n: u32, 
 }
 
 /// A tuple of `n` registers.
-fn tuple_of<W: World<Lang = Python>>(w: &mut W, first: u32, n: u32) -> Val<W> {
+pub fn tuple_of<W: World<Lang = Python>>(w: &mut W, first: u32, n: u32) -> Val<W> {
     let len = w.constant(n as i64);
     let t = w.new_array(Tuple::TYPE, len);
     for k in 0..n {
@@ -231,6 +231,23 @@ fn call_class<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, ba
             w.set(base + 1, v);
             let init = w.constant(init);
             return push_function(w, init, base + 1, n + 1, cont(INIT, dst, base));
+        }
+    }
+    if class.plain_exception(realm.get()) {
+        match class.lookup(names::INIT) {
+            Some(init) if init.obj().is_some_and(|o| o.is(Function::TYPE)) => {
+                let e = exc::new_exception(w, class, base + 2, n);
+                w.set(base, e);
+                w.set(base + 1, e);
+                let init = w.constant(init);
+                return push_function(w, init, base + 1, n + 1, cont(INIT, dst, base));
+            }
+            Some(init) if init.obj().is_some_and(|o| o.is(Builtin::TYPE)) => {
+                let e = exc::new_exception(w, class, base + 2, n);
+                w.set(dst, e);
+                return Ok(Flow::Next);
+            }
+            _ => {}
         }
     }
     if class == realm.get().class(Known::Type) && n == 1 {

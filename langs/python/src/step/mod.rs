@@ -537,7 +537,7 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         Op::Raise => {
             let (x, y) = (if i.x > 0 { w.get(a) } else { w.constant(MISSING) }, if i.x > 1 { w.get(b) } else { w.constant(MISSING) });
             let handled = exc::handled(w, code);
-            return exc::raise(w, x, y, handled);
+            return exc::raise(w, x, y, i.x > 1, handled);
         }
         Op::Reraise => {
             let e = w.get(a);
@@ -555,8 +555,14 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::JumpNoMatch => {
             let (e, t) = (w.get(a), w.get(b));
-            let v = w.call_raising(&residual::MATCHES, (e, t))?;
-            if !w.is(v, TRUE) {
+            let matches = match exc::matches(w, e, t) {
+                Some(m) => m,
+                None => {
+                    let v = w.call_raising(&residual::MATCHES, (e, t))?;
+                    w.is(v, TRUE)
+                }
+            };
+            if !matches {
                 w.set_pc(i.d);
             }
         }
