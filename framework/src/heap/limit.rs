@@ -10,7 +10,10 @@ use super::collect::Kind;
 const MIN_RESERVE: usize = 32 << 20;
 
 /// No need to ask the system for its limits as long as the heap is smaller than this.
-const SMALL_HEAP: usize = 64 << 20;
+const SMALL_HEAP: usize = 16 << 20;
+
+/// What is left to others where little is allowed: the reserve, and what a collection needs.
+const OTHERS: usize = 96 << 20;
 
 /// The limit and how near it is.
 #[derive(Default)]
@@ -46,7 +49,7 @@ fn reserve_of(soft: usize) -> usize {
     (soft / 8).max(MIN_RESERVE)
 }
 
-/// Three quarters of what the machine, the container and the process's limits allow a process whose heap has `own` bytes now.
+/// Three quarters, or less of little, of what the machine, the container and the process's limits allow a process whose heap has `own` bytes now.
 fn default_limit(own: usize) -> usize {
     let mut limit = usize::MAX / 4;
     // SAFETY: plain queries.
@@ -63,12 +66,15 @@ fn default_limit(own: usize) -> usize {
         let mut r = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: the call fills in what it is given.
         if unsafe { libc::getrlimit(resource, &mut r) } == 0 && r.rlim_cur != libc::RLIM_INFINITY {
-            // Stacks and code are address space, too.
-            let others = if resource == libc::RLIMIT_AS { mapped(page as usize).saturating_sub(own) } else { 0 };
-            limit = limit.min((r.rlim_cur as usize).saturating_sub(others));
+            let mut allowed = r.rlim_cur as usize;
+            if resource == libc::RLIMIT_AS {
+                // Stacks and code are address space, too; and blocks are mapped many at a time.
+                allowed = allowed.saturating_sub(mapped(page as usize).saturating_sub(own)) / 3 * 2;
+            }
+            limit = limit.min(allowed);
         }
     }
-    limit / 4 * 3
+    (limit / 4 * 3).min(limit.saturating_sub(OTHERS).max(limit / 4))
 }
 
 /// Bytes of address space the process has mapped; 0 if the system does not say.

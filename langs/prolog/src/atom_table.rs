@@ -16,7 +16,12 @@ pub struct AtomTable {
     /// Hashes and numbers, 0 where nothing is: a power of two of them, less than two thirds in use.
     slots: Vec<Option<Slot>>,
     used: usize,
+    /// That the names take.
+    bytes: usize,
 }
+
+/// What a name takes besides its text: counts, a slot or two, an entry.
+const OVERHEAD: usize = 64;
 
 #[derive(Clone, Copy)]
 struct Slot {
@@ -51,6 +56,7 @@ impl AtomTable {
         if 3 * (self.used + 1) > 2 * self.slots.len() {
             self.resize(2 * self.slots.len().max(256));
         }
+        self.bytes += name.len() + OVERHEAD;
         let name = Some(name.into());
         let n = match self.free.pop() {
             Some(n) => {
@@ -109,6 +115,11 @@ impl AtomTable {
         self.used
     }
 
+    /// Bytes of memory that they take, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The names there are.
     pub fn names(&self) -> impl Iterator<Item = &Rc<str>> {
         self.names.iter().flatten()
@@ -117,7 +128,10 @@ impl AtomTable {
     /// Forgets the names whose numbers are not in use.
     pub fn retain(&mut self, in_use: impl Fn(usize) -> bool) {
         for (n, name) in self.names.iter_mut().enumerate() {
-            if !in_use(n) && name.take().is_some() {
+            if !in_use(n)
+                && let Some(name) = name.take()
+            {
+                self.bytes -= name.len() + OVERHEAD;
                 self.free.push(n as u32);
             }
         }

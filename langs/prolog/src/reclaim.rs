@@ -121,6 +121,8 @@ impl Surveyor for Found {
 pub fn run(vm: &mut Vm) {
     let shared = vm.rt.shared;
     let retired = &shared.retired;
+    // Names are memory like any other: a program that makes them for ever comes to the heap's limit.
+    vm.core.heap.external(shared.symbols.growth());
     // The runs below this one are in the midst of instructions: machine code may hold what it has not written to registers.
     if vm.core.waiting().len() > 1 {
         retired.enough.set(2 * retired.clauses.borrow().len().max(retired.indices.borrow().len()));
@@ -142,6 +144,7 @@ pub fn run(vm: &mut Vm) {
     }
     free_unused(vm, &mut found);
     shared.symbols.sweep(found.atoms, vm.core.heap.used_bytes());
+    vm.core.heap.external(shared.symbols.growth());
 }
 
 fn free_unused(vm: &mut Vm, found: &mut Found) {

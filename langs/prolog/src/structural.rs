@@ -219,11 +219,20 @@ fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usiz
         if v == w && v != UNBOUND {
             continue;
         }
-        if v == UNBOUND && w != UNBOUND && !w.is_obj() {
+        if v == UNBOUND && w == UNBOUND {
+            if o != q {
+                // The younger cell refers to the older.
+                let (older, younger) = if o.aux() < q.aux() { (o, q) } else { (q, o) };
+                let r = Place { obj: older.0, offset: here }.reference(&mut vm.core.heap);
+                bind_with(vm, newest, Place { obj: younger.0, offset: here }, r);
+            }
+            continue;
+        }
+        if v == UNBOUND && !w.is_obj() {
             bind_with(vm, newest, Place { obj: o.0, offset: here }, w);
             continue;
         }
-        if w == UNBOUND && v != UNBOUND && !v.is_obj() {
+        if w == UNBOUND && !v.is_obj() {
             bind_with(vm, newest, Place { obj: q.0, offset: here }, v);
             continue;
         }

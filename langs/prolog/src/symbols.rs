@@ -82,6 +82,8 @@ pub struct Symbols {
     /// Made since atoms were last swept, and how many are to be made until they are swept again.
     made: Cell<usize>,
     enough: Cell<usize>,
+    /// Bytes of names that the heap has been told of.
+    reported: Cell<usize>,
     functors: RefCell<Vec<(Value, u32)>>,
     by_functor: RefCell<HashMap<(Value, u32), Functor>>,
     preds: RefCell<Vec<*const Pred>>,
@@ -135,6 +137,12 @@ impl Symbols {
     #[inline]
     pub fn is_crowded(&self) -> bool {
         self.made.get() >= self.enough.get()
+    }
+
+    /// By how many bytes the names have grown since this was asked last.
+    pub fn growth(&self) -> isize {
+        let now = self.names.borrow().bytes();
+        now as isize - self.reported.replace(now) as isize
     }
 
     /// An empty set that has room for all atoms there are.

@@ -28,6 +28,35 @@ fn run(name: &str, mode: &str, program: &str) -> (i32, String, f64) {
     (out.status.code().unwrap_or(-1), text, peak)
 }
 
+#[test]
+fn little_address_space_is_no_reason_to_crash() {
+    let program = "
+main :- e(grow([])), e(atoms(0, [])), e(deep(0, _)).
+e(G) :- catch(G, error(E, _), ( write(E), nl )).
+grow(L) :- grow([x, y, z|L]).
+atoms(N, L) :- atom_concat(some_long_name_of_an_atom_, N, A), M is N+1, atoms(M, [A|L]).
+deep(N, f(X)) :- M is N+1, deep(M, X), true.
+";
+    let file = file("space");
+    std::fs::write(&file, program).expect("writable");
+    for mode in ["off", "on"] {
+        let out = Command::new("sh")
+            .args(["-c", "ulimit -v 400000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_prolog"), &format!("--jit={mode}")])
+            .arg(&file)
+            .args(["-g", "main"])
+            .env_remove("TWOFOLD_JIT")
+            .output()
+            .expect("the command starts");
+        assert_eq!(
+            String::from_utf8_lossy(&out.stdout),
+            "resource_error(memory)\n".repeat(3),
+            "mode {mode}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+    let _ = std::fs::remove_file(&file);
+}
+
 /// Loops whose space must not depend on how often they go round.
 const LOOPS: &[(&str, &str)] = &[
     ("cut", "loop(0). loop(N) :- M is N-1, !, loop(M). loop(N) :- M is N-2, loop(M)."),
