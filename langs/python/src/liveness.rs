@@ -33,6 +33,14 @@ fn compute(code: &Code) -> Liveness {
     // A waiting activation goes on at `pc`, but its continuation may look at what the instruction before has read.
     for (before, i) in code.insts.iter().enumerate().take(n.saturating_sub(1)) {
         operands(i, |r| live.add(before + 1, r), |_| {});
+        // Or an exception comes back, to a handler that covers the instruction before, if not the next one.
+        for h in code.handlers.iter().filter(|h| h.start as usize <= before && before < h.end as usize) {
+            for r in (0..code.registers).filter(|r| *r != h.reg as u32) {
+                if live.get(h.target, r) {
+                    live.add(before + 1, r);
+                }
+            }
+        }
         // These keep an instance in a scratch register while its `__init__` runs.
         if matches!(i.op, Op::CallKw | Op::CallEx) {
             (code.registers.saturating_sub(crate::compile::SCRATCH)..code.registers).for_each(|r| live.add(before + 1, r));

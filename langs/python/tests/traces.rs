@@ -33,3 +33,14 @@ fn objects_with_operator_methods_stay_virtual() {
     let ops = loop_of("operators", code);
     assert!(!ops.iter().any(|o| o == "new" || o == "new_array"), "{ops:?}");
 }
+
+#[test]
+fn an_exception_raised_and_caught_in_a_loop_takes_no_call() {
+    let code = "class E(ValueError):\n    def __init__(self, i):\n        super().__init__(i)\n        self.i = i\n\
+                def throw(i):\n    if i & 1:\n        raise E(i)\n    raise ValueError(i)\n\
+                def run(n):\n    s = 0\n    while n > 0:\n        n -= 2\n        try:\n            throw(n)\n        except (KeyError, ValueError) as e:\n            s += e.args[0] & 1\n    return s\n";
+    for (name, call) in [("builtin-exception", "assert run(100000) == 0"), ("own-exception", "assert run(100001) == 50001")] {
+        let ops = loop_of(name, &format!("{code}{call}"));
+        assert!(ops.len() > 5 && !ops.iter().any(|o| o.starts_with("call")), "{ops:?}");
+    }
+}

@@ -1,8 +1,9 @@
 //! Raising and unwinding: exceptions are interpreter code popping frames.
 
-use super::{Res, call, residual};
+use super::{Res, attr, call, make, residual};
 use crate::bytecode::Op;
-use crate::objects::class::{Known, SLOT_CONTEXT, SLOT_TRACEBACK};
+use crate::names;
+use crate::objects::class::{Class, Known, Maker, SLOT_CAUSE, SLOT_CONTEXT, SLOT_SUPPRESS, SLOT_TRACEBACK};
 use crate::objects::generator;
 use crate::objects::layouts::*;
 use crate::perm::P;
@@ -21,11 +22,146 @@ pub fn set_handled<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, v:
     w.store(s, State::handled, v);
 }
 
-/// `raise x from y`.
+/// `raise`, `raise x`, `raise x from y`. The first leaves the traceback as it is.
 #[inline(never)]
-pub fn raise<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>, handled: Val<W>) -> Res {
-    let e = w.call_raising(&residual::MAKE_EXCEPTION, (x, y, handled))?;
+pub fn raise<W: World<Lang = Python>>(w: &mut W, x: Option<Val<W>>, y: Option<Val<W>>) -> Res {
+    let code = w.code();
+    let h = handled(w, code);
+    if x.is_none() && !w.is(h, NONE) {
+        return Ok(unwind(w, h, false));
+    }
+    if let Some(e) = quick(w, x, y) {
+        set_context(w, e, h);
+        return Ok(unwind(w, e, true));
+    }
+    let missing = w.constant(MISSING);
+    let e = w.call_raising(&residual::MAKE_EXCEPTION, (x.unwrap_or(missing), y.unwrap_or(missing), h))?;
     Ok(unwind(w, e, true))
+}
+
+/// The exception that is raised, where no more is to be done than to make it from its class or to take note of its cause.
+fn quick<W: World<Lang = Python>>(w: &mut W, x: Option<Val<W>>, y: Option<Val<W>>) -> Option<Val<W>> {
+    let x = x?;
+    let cause = match y {
+        Some(y) if w.is(y, NONE) || is_exception(w, y) => Some(y),
+        Some(_) => return None,
+        None => None,
+    };
+    let e = if is_exception(w, x) { x } else { instantiate(w, x)? };
+    if let Some(cause) = cause {
+        let (o, at, suppress, yes) = (w.to_obj(e), w.constant(SLOT_CAUSE), w.constant(SLOT_SUPPRESS), w.constant(TRUE));
+        w.store_elem(o, Instance::slots, at, cause);
+        w.store_elem(o, Instance::slots, suppress, yes);
+    }
+    Some(e)
+}
+
+fn is_exception<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> bool {
+    attr::instance_class(w, v).is_some_and(|c| c.exception)
+}
+
+/// An instance of an exception class without an `__init__` in Python.
+fn instantiate<W: World<Lang = Python>>(w: &mut W, class: Val<W>) -> Option<Val<W>> {
+    if !w.is_a(class, ClassObj::TYPE) {
+        return None;
+    }
+    let o = w.to_obj(class);
+    let class = attr::class_data(w, o);
+    let _ = w.quasi(&class.get().version);
+    if class == w.code().get().realm.class(Known::StopIteration) {
+        let none = w.constant(NONE);
+        return Some(stop(w, none));
+    }
+    let Maker::Exception(root, None) = class.maker() else { return None };
+    let args = call::tuple_of(w, 0, 0);
+    Some(make::exception(w, root, args))
+}
+
+/// A StopIteration with the result of a generator.
+pub fn stop<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> Val<W> {
+    let some = !w.is(v, NONE);
+    let len = w.constant(some as i64);
+    let t = w.new_array(Tuple::TYPE, len);
+    if some {
+        let at = w.constant(0);
+        w.store_elem(t, Tuple::items, at, v);
+    }
+    let args = w.from_obj(t);
+    make::stop_iteration(w, args, v)
+}
+
+/// What is being handled becomes the context of an exception that has none.
+fn set_context<W: World<Lang = Python>>(w: &mut W, e: Val<W>, handled: Val<W>) {
+    if w.is(handled, NONE) || w.same(handled, e) {
+        return;
+    }
+    let (o, h, at) = (w.to_obj(e), w.to_obj(handled), w.constant(SLOT_CONTEXT));
+    let own = w.load_elem(o, Instance::slots, at);
+    if !w.is(own, NONE) {
+        return;
+    }
+    let next = w.load_elem(h, Instance::slots, at);
+    if w.is(next, NONE) {
+        w.store_elem(o, Instance::slots, at, handled);
+    } else {
+        // There may be a cycle.
+        w.call(&residual::SET_CONTEXT, (e, handled));
+    }
+}
+
+/// Does an exception match what `except` names?
+#[inline(never)]
+pub fn matches<W: World<Lang = Python>>(w: &mut W, e: Val<W>, t: Val<W>) -> Res<bool> {
+    if let Some(of) = attr::instance_class(w, e) {
+        if let Some(r) = matches_class(w, of, t) {
+            return Ok(r);
+        }
+        if w.is_a(t, Tuple::TYPE) {
+            let t = w.to_obj(t);
+            let len = w.len(t, Tuple::TYPE);
+            let (len, mut all) = (w.promote(len), true);
+            for k in 0..len {
+                let at = w.constant(k);
+                let c = w.load_elem(t, Tuple::items, at);
+                match matches_class(w, of, c) {
+                    Some(true) => return Ok(true),
+                    Some(false) => {}
+                    None => {
+                        all = false;
+                        break;
+                    }
+                }
+            }
+            if all {
+                return Ok(false);
+            }
+        }
+    }
+    let v = w.call_raising(&residual::MATCHES, (e, t))?;
+    Ok(w.is(v, TRUE))
+}
+
+/// The same of one exception class; `None` if it is none.
+fn matches_class<W: World<Lang = Python>>(w: &mut W, of: P<Class>, t: Val<W>) -> Option<bool> {
+    if !w.is_a(t, ClassObj::TYPE) {
+        return None;
+    }
+    let t = w.to_obj(t);
+    let class = attr::class_data(w, t);
+    class.exception.then(|| of.is_subclass(class))
+}
+
+/// The value of a StopIteration; `None` for other exceptions.
+fn stop_value<W: World<Lang = Python>>(w: &mut W, e: Val<W>) -> Option<Val<W>> {
+    let o = w.to_obj(e);
+    let s = attr::shape(w, o);
+    if !s.class.is_subclass(w.code().get().realm.class(Known::StopIteration)) {
+        return None;
+    }
+    Some(match s.slot(names::VALUE) {
+        Some(k) => attr::load_slot(w, o, s, k),
+        None => w.constant(NONE),
+    })
 }
 
 /// Unwinds with the exception a residual function left in the runtime.
@@ -34,10 +170,7 @@ pub fn unwind_raised<W: World<Lang = Python>>(w: &mut W) -> Flow {
     let e = w.call(&residual::TAKE, ());
     let code = w.code();
     let h = handled(w, code);
-    // What is being handled becomes the context of an exception that has none.
-    if !w.is(h, NONE) {
-        w.call(&residual::SET_CONTEXT, (e, h));
-    }
+    set_context(w, e, h);
     unwind(w, e, true)
 }
 
@@ -45,7 +178,6 @@ pub fn unwind_raised<W: World<Lang = Python>>(w: &mut W) -> Flow {
 #[inline(never)]
 pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Flow {
     let (mut e, mut note) = (exc, note);
-    let _ = SLOT_CONTEXT;
     loop {
         let code = w.code();
         let pc = w.pc() - 1;
@@ -72,7 +204,9 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
             let g = w.to_obj(g);
             let done = w.constant(generator::DONE);
             w.store(g, Generator::state, done);
-            e = w.call(&residual::LEAVE_GENERATOR, (e,));
+            if stop_value(w, e).is_some() {
+                e = w.call(&residual::LEAVE_GENERATOR, (e,));
+            }
         }
         let Some(c) = w.pop_frame() else {
             w.call(&residual::LEAVE, (e,));
@@ -83,8 +217,7 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
         if c & 255 == call::FOR || c & 255 == call::SEND {
             let code = w.code();
             let i = code.get().inst(w.pc() - 1);
-            let v = w.call(&residual::STOP_VALUE, (e,));
-            if !w.is(v, MISSING) && !w.is(v, RAISED) {
+            if let Some(v) = stop_value(w, e) {
                 // The iterator's own StopIteration ends the loop.
                 if i.op == Op::Send {
                     w.set(i.b as u32, v);
@@ -111,6 +244,3 @@ pub fn interrupt(vm: &mut PyVm) -> Flow {
     let w = framework::direct::Direct::on(vm);
     unwind_raised(w)
 }
-
-/// Keeps the type in scope for readers of the traceback layout.
-pub type CodeAddress = P<crate::bytecode::Code>;
