@@ -52,6 +52,19 @@ impl Liveness {
         self.bits.get(word).is_none_or(|w| w >> (r % 64) & 1 != 0)
     }
 
+    /// An activation that waits for a callee stands behind the instruction that called, `pc`. From there it may also go on at `target`, with
+    /// `written` set on the way: at a handler, or where that instruction jumps. What lives there must live while it waits.
+    pub fn may_go_on(&mut self, pc: usize, target: usize, written: Option<u32>) {
+        let (at, from) = ((pc + 1) * self.words, target * self.words);
+        if at >= self.bits.len() || from >= self.bits.len() {
+            return;
+        }
+        for k in 0..self.words {
+            let mask = written.filter(|r| *r as usize / 64 == k).map_or(0, |r| 1u64 << (r % 64));
+            self.bits[at + k] |= self.bits[from + k] & !mask;
+        }
+    }
+
     /// Adds a register to the set of one instruction, and of no other.
     pub fn add(&mut self, pc: usize, r: u32) {
         self.bits[pc * self.words + r as usize / 64] |= 1 << (r % 64);
@@ -112,6 +125,14 @@ mod tests {
         assert!(l.get(1, 0) && l.get(1, 70));
         assert!(!l.get(2, 0) && l.get(2, 70));
         assert!(l.get(3, 5), "nothing is known behind the end");
+    }
+
+    #[test]
+    fn what_a_handler_reads_lives_while_a_callee_runs() {
+        // A call; behind it nothing is read. Its handler, which gets the error in r1, reads r1 and r2.
+        let mut l = solve(&[(&[], &[], &[1]), (&[], &[], &[]), (&[1, 2], &[], &[])], 3);
+        l.may_go_on(0, 2, Some(1));
+        assert!(l.get(1, 2) && !l.get(1, 1) && !l.get(0, 2));
     }
 
     #[test]

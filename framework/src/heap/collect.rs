@@ -179,11 +179,11 @@ impl Heap {
         }
         if let Some(owner) = self.owner {
             // SAFETY: the VM is alive and has `trace` for its type; what `trace` looks at is none of the heap's own fields.
-            let used = unsafe { (owner.trace)(owner.vm, &mut Tracer::new(&mut marker)) };
+            let used = unsafe { (owner.trace)(owner.vm, &mut Tracer::of_collection(&mut marker, full)) };
             conservative(&mut marker, used.start, used.end, false);
         }
         for (_, source) in &self.sources {
-            source(&mut Tracer::new(&mut marker));
+            source(&mut Tracer::of_collection(&mut marker, full));
         }
         for o in self.weak.roots().chain(self.finalizers.roots()) {
             marker.mark(o);

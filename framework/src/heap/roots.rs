@@ -23,21 +23,32 @@ pub(super) trait Visitor {
 pub struct Tracer<'a> {
     visitor: &'a mut dyn Visitor,
     immediates: bool,
+    young: bool,
 }
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(visitor: &'a mut dyn Visitor) -> Tracer<'a> {
-        Tracer { visitor, immediates: false }
+        Tracer { visitor, immediates: false, young: false }
+    }
+
+    /// The tracer of a collection.
+    pub(super) fn of_collection(visitor: &'a mut dyn Visitor, full: bool) -> Tracer<'a> {
+        Tracer { visitor, immediates: false, young: !full }
     }
 
     /// A tracer that also passes on the words that are no pointers.
     pub(super) fn of_all_words(visitor: &'a mut dyn Visitor) -> Tracer<'a> {
-        Tracer { visitor, immediates: true }
+        Tracer { visitor, immediates: true, young: false }
     }
 
     /// Is it of interest what words are reported that are no pointers? It is in a survey: see [`Surveyor`](super::Surveyor).
     pub fn wants_immediates(&self) -> bool {
         self.immediates
+    }
+
+    /// May what was reported to an earlier collection be left out? It is old then, in a nursery collection, and stays.
+    pub fn wants_only_young(&self) -> bool {
+        self.young
     }
 
     /// Reports a word that may point to the heap.

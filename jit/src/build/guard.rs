@@ -4,6 +4,7 @@ use super::{Builder, Key};
 use crate::ir::{Op, Ref, semantics};
 use crate::mutants::{Mutant, planted};
 use crate::range::Range;
+use framework::value::{SMALL_MAX, SMALL_MIN};
 use framework::{Ty, Value};
 
 /// What became of a guard.
@@ -85,6 +86,12 @@ impl Builder {
         }
         if op == Op::Same && (self.constants_differ(a, b) || self.constants_differ(b, a)) {
             return known(false);
+        }
+        if op == Op::Same
+            && let Some((x, k)) = self.compared_with_small(a, b)
+            && let Some(same) = Range::compare(Op::IntEq, self.range(x), Range::point(k))
+        {
+            return known(same);
         }
         match self.facts.get(&Self::key(op, imm, a, b)) {
             Some(&holds) => {
@@ -175,6 +182,50 @@ impl Builder {
         }
     }
 
+    /// The number in a box that may not exist.
+    fn boxed_number(&self, r: Ref) -> Option<Ref> {
+        self.inst(r).filter(|i| i.op == Op::BoxInt).map(|i| self.resolve(i.ra()))
+    }
+
+    /// A question about the box of a number, put to the number.
+    fn question_for_number(&mut self, op: Op, a: Ref, b: Ref, expect: bool) -> Option<(Op, Ref, Ref, bool)> {
+        match op {
+            Op::Same => {
+                let (x, k) = self.compared_with_small(a, b)?;
+                let k = self.constant(k);
+                Some((Op::IntEq, x, k, expect))
+            }
+            // It is an object unless the number is small, which one comparison tells.
+            Op::IsObj => {
+                let x = self.boxed_number(a).filter(|x| x.as_const().is_none())?;
+                let (offset, count) = (self.constant(SMALL_MIN.wrapping_neg()), self.constant(SMALL_MAX - SMALL_MIN + 1));
+                let x = self.pure(Op::IntAdd, x, offset);
+                Some((Op::IntUlt, x, count, !expect))
+            }
+            _ => None,
+        }
+    }
+
+    /// If a box is compared with a small integer: what is in it, and the integer.
+    fn compared_with_small(&self, a: Ref, b: Ref) -> Option<(Ref, i64)> {
+        let (x, k) = match self.boxed_number(a) {
+            Some(x) => (x, b),
+            None => (self.boxed_number(b)?, a),
+        };
+        let k = Value(self.bits_of(k)?);
+        (k.is_small_int() && x.as_const().is_none()).then(|| (x, k.as_small_int()))
+    }
+
+    /// From here on the box is one of a number that is known to be small: it takes a shift.
+    fn box_small(&mut self, boxed: Ref) -> Ref {
+        let Some(x) = self.boxed_number(boxed) else { return boxed };
+        self.narrow(x, Range::SMALL);
+        let small = self.emit(Op::BoxInt, Ty::Value, 1, x.0, Ref::NONE.0, 0);
+        self.cse.insert(Self::key(Op::BoxInt, 0, x, Ref::NONE), small);
+        self.note_forward(boxed, small);
+        small
+    }
+
     /// Emits a guard whose outcome nothing is known of, and learns from it. `a` and `b` must not be virtual.
     pub fn emit_guard(&mut self, op: Op, imm: u16, a: Ref, b: Ref, expect: bool, ordinal: u32) -> Ref {
         let snapshot = self.take_snapshot(ordinal);
@@ -184,6 +235,12 @@ impl Builder {
     /// As `emit_guard`, with a snapshot that exists already.
     pub fn emit_guard_with(&mut self, op: Op, imm: u16, a: Ref, b: Ref, expect: bool, snapshot: u32) -> Ref {
         let (a, b) = (self.resolve(a), if b == Ref::NONE { b } else { self.resolve(b) });
+        if let Some((number_op, x, k, number_expect)) = self.question_for_number(op, a, b, expect) {
+            self.emit_guard_with(number_op, 0, x, k, number_expect, snapshot);
+            let a = if op == Op::IsObj && !expect { self.box_small(a) } else { a };
+            self.learn(op, imm, a, b, expect, Ref::NONE);
+            return Ref::NONE;
+        }
         let flags = if op.desc().is_some() { imm | (expect as u16) << 15 } else { expect as u16 };
         let r = self.emit(op, op.ret().unwrap_or(Ty::Int), flags, a.0, b.0, snapshot);
         let result = if op.has_result() && expect { r } else { Ref::NONE };

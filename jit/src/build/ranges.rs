@@ -61,6 +61,18 @@ impl Builder {
         }
     }
 
+    /// Learns from `x + k < n` as unsigned numbers, with constants: the sum may wrap around, and `x` is in the range from `-k` all the same.
+    fn narrow_offset(&mut self, sum: Ref, n: Ref) {
+        let Some(&i) = self.inst(self.resolve(sum)).filter(|i| i.op == Op::IntAdd) else { return };
+        if let (Some(k), Some(n)) = (self.bits_of(self.resolve(i.rb())), self.bits_of(n))
+            && let (k, n @ 1..) = (k as i64, n as i64)
+            && let Some(lo) = k.checked_neg()
+            && let Some(hi) = (n - 1).checked_sub(k)
+        {
+            self.narrow(i.ra(), Range::new(lo, hi));
+        }
+    }
+
     /// Learns from a comparison or a checked operation of integers.
     pub(super) fn narrow_by_guard(&mut self, op: Op, a: Ref, b: Ref, holds: bool, result: Ref) {
         if !matches!(op, Op::IntLt | Op::IntLe | Op::IntEq | Op::IntUlt) {
@@ -77,6 +89,9 @@ impl Builder {
             self.narrow(a, na);
             self.narrow(b, nb);
         }
+        if holds && op == Op::IntUlt {
+            self.narrow_offset(a, b);
+        }
     }
 
     /// The outcome of a guard on integers whose ranges decide it.
@@ -86,9 +101,9 @@ impl Builder {
             // Below a length, and not below zero.
             Op::IntUlt if self.range(a).is_natural() && self.facts.get(&Self::key(Op::IntLt, 0, a, b)) == Some(&true) => Some(true),
             Op::IntUlt => Range::compare(op, self.range(a), self.range(b)),
-            Op::IsSmallInt => {
+            Op::IsSmallInt | Op::IsObj => {
                 let i = self.inst(a).filter(|i| i.op == Op::BoxInt)?;
-                self.range(i.ra()).is_within(Range::SMALL).then_some(true)
+                self.range(i.ra()).is_within(Range::SMALL).then_some(op == Op::IsSmallInt)
             }
             _ => None,
         }

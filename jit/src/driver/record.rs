@@ -395,7 +395,7 @@ impl Jit {
         self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {
             // Recorded and checked; never run. Counting starts again, so that it will be recorded again: ever more rarely, or recursion takes hours.
-            start.tree.header.counter.set(2 + (self.stats.roots.get() / 16) as u32);
+            start.tree.header.counter.set(2 + (self.stats.roots.get() / 4) as u32);
             return;
         }
         match &start.parent {

@@ -6,8 +6,8 @@ use crate::database::{Index, Pred};
 use crate::facts;
 use crate::residuals::*;
 use crate::symbols::{FALSE, Functor, NONE, TRUE, atoms};
-use crate::terms::{ATOMIC, Choice, Clause, Cons, Cont, Machine, Struct};
-use crate::unify::{GuardMatch, Term, build, deref, fresh, load_arg, machine, operand, stamp};
+use crate::terms::{ATOMIC, Args, Choice, Clause, Cons, Cont, Machine, Struct};
+use crate::unify::{GuardMatch, Term, bind, build, deref, fresh, load_arg, machine, operand, stamp};
 use framework::{CodeRef, Flow, Hot, Int, RAISED, Val, World};
 
 /// Puts arguments into their registers.
@@ -401,9 +401,6 @@ fn try_dynamic<W: World<Lang = Prolog>>(w: &mut W, pred: &'static Pred, clause: 
     let seq = w.load(o, Clause::seq);
     let next = next_clause(w, pred, seq, generation);
     let code = w.load(o, Clause::code);
-    let code = w.promote(code);
-    // SAFETY: `NEXT_CLAUSE` has compiled the clause; codes are leaked.
-    let code: CodeRef<Prolog> = unsafe { CodeRef::from_addr(code as u64) };
     let newest = w.get(CHOICE);
     w.set(BARRIER, newest);
     if !w.is(next, NONE) {
@@ -413,7 +410,67 @@ fn try_dynamic<W: World<Lang = Prolog>>(w: &mut W, pred: &'static Pred, clause: 
         w.set(n + 1, generation);
         push_choice(w, pred.dynamic_alt());
     }
-    w.jump(code, 0);
+    if w.is(code, Clause::FLAT) {
+        return match_flat(w, pred, o);
+    }
+    let one = w.constant(1i64);
+    // A trace that knew all clauses that a program ever makes would have no end.
+    let known = if w.lt(code, one) { None } else { w.promote_poly(code, MAX_KNOWN) };
+    match known {
+        Some(code) => {
+            // SAFETY: the clause's code: leaked.
+            w.jump(unsafe { CodeRef::from_addr(code as u64) }, 0);
+            Flow::Next
+        }
+        None => interpret_clause(w, pred, clause, newest),
+    }
+}
+
+/// So many clauses of a changing predicate are known to a trace by their code.
+const MAX_KNOWN: usize = 8;
+
+/// Matches the arguments with a fact that has only atoms and small numbers.
+fn match_flat<W: World<Lang = Prolog>>(w: &mut W, pred: &'static Pred, clause: framework::Ref<W>) -> Flow {
+    let head = w.load(clause, Clause::head);
+    let head = w.to_obj(head);
+    for bound in [true, false] {
+        // First it is compared, then bound: what fails leaves nothing to be undone.
+        for i in 0..pred.arity {
+            let v = w.get(A + i as u32);
+            let t = deref(w, v);
+            let i = w.constant(i as i64);
+            let k = w.load_elem(head, Struct::args, i);
+            if !t.is_unbound() {
+                if t.tag != ATOMIC || !w.same(t.v, k) {
+                    return fail(w);
+                }
+            } else if !bound {
+                bind(w, t, k);
+            }
+        }
+    }
+    proceed(w)
+}
+
+/// Runs a clause as the term it is: matches its head, and calls its body.
+fn interpret_clause<W: World<Lang = Prolog>>(w: &mut W, pred: &'static Pred, clause: Val<W>, barrier: Val<W>) -> Flow {
+    let n = w.constant(pred.arity as i64);
+    let items = w.new_array(Args::TYPE, n);
+    for i in 0..pred.arity {
+        let (index, v) = (w.constant(i as i64), w.get(A + i as u32));
+        w.store_elem(items, Args::items, index, v);
+    }
+    let items = w.from_obj(items);
+    let body = w.call(&MATCH_CLAUSE, (clause, items));
+    if w.is(body, NONE) {
+        return fail(w);
+    }
+    if w.is(body, atoms::TRUE_) {
+        return proceed(w);
+    }
+    w.set(A, body);
+    w.set(A + 1, barrier);
+    w.jump(w.code().get().shared.system().code(), crate::system::CALL);
     Flow::Next
 }
 
@@ -516,10 +573,10 @@ pub fn call_n<W: World<Lang = Prolog>>(w: &mut W, code: &Code, n: u32) -> Flow {
     }
     // Lists, control constructs and errors: the goal is built, then called.
     let extras = w.constant(extra as i64);
-    let items = w.new_array(crate::terms::Args::TYPE, extras);
+    let items = w.new_array(Args::TYPE, extras);
     for i in 0..extra {
         let (index, x) = (w.constant(i as i64), w.get(A + 1 + i as u32));
-        w.store_elem(items, crate::terms::Args::items, index, x);
+        w.store_elem(items, Args::items, index, x);
     }
     let r = {
         let items = w.from_obj(items);
@@ -664,11 +721,11 @@ pub fn builtin<W: World<Lang = Prolog>>(w: &mut W, code: &Code, id: u32, args: &
         w.call(&BUILTIN, (number, v[0], v[1], v[2], v[3]))
     } else {
         let n = w.constant(args.len() as i64);
-        let items = w.new_array(crate::terms::Args::TYPE, n);
+        let items = w.new_array(Args::TYPE, n);
         for (i, a) in args.iter().enumerate() {
             let v = operand(w, code, a);
             let i = w.constant(i as i64);
-            w.store_elem(items, crate::terms::Args::items, i, v);
+            w.store_elem(items, Args::items, i, v);
         }
         {
             let items = w.from_obj(items);
@@ -713,11 +770,11 @@ pub fn construct<W: World<Lang = Prolog>>(w: &mut W, code: &Code, reg: u32, name
         }
     }
     let n = w.constant(args.len() as i64);
-    let items = w.new_array(crate::terms::Args::TYPE, n);
+    let items = w.new_array(Args::TYPE, n);
     for (i, a) in args.iter().enumerate() {
         let v = operand(w, code, a);
         let i = w.constant(i as i64);
-        w.store_elem(items, crate::terms::Args::items, i, v);
+        w.store_elem(items, Args::items, i, v);
     }
     let r = {
         let items = w.from_obj(items);

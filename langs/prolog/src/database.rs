@@ -13,6 +13,7 @@ use framework::{Obj, QuasiCell, Value};
 use rustc_hash::FxHashMap as HashMap;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 
 /// What a predicate is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,9 +56,11 @@ pub struct Pred {
 pub struct Clauses {
     all: List,
     /// By first argument. Clauses without a key are in `unkeyed`.
-    keyed: HashMap<u64, List>,
+    keyed: HashMap<u64, Bucket>,
     unkeyed: List,
     dead: usize,
+    /// The part of `all` that the collector has seen.
+    seen: Cell<(usize, usize)>,
     /// It has been asked to drop the dead ones.
     sweep_due: bool,
     /// Clauses looked up one by one since the last change.
@@ -95,15 +98,57 @@ impl List {
     /// The first clause behind sequence number `after` that was alive at `generation`. `now` says that this is the present, to which
     /// dead clauses are dead: those at the front are counted once. (A queue is a predicate, too.)
     fn next(&self, after: i64, generation: i64, now: bool) -> Option<(i64, Obj)> {
-        let mut start = self.0.partition_point(|e| e.0 <= after);
+        let mut start = if after == i64::MIN { 0 } else { self.0.partition_point(|e| e.0 <= after) };
         if now {
             let dead = self.1.get();
             let more = self.0.range(dead..).take_while(|e| e.1.get(Clause::died) != i64::MAX).count();
             self.1.set(dead + more);
             start = start.max(dead + more);
         }
-        self.0.range(start..).find(|(_, o)| o.get(Clause::born) <= generation && generation < o.get(Clause::died)).copied()
+        self.0.range(start..).find(|(_, o)| is_alive(*o, generation)).copied()
     }
+}
+
+/// Clauses with the same key. Most keys have one.
+enum Bucket {
+    One(Obj),
+    Many(Box<List>),
+}
+
+impl Bucket {
+    /// The list, to which one is to be added.
+    fn list(&mut self) -> &mut List {
+        if let Bucket::One(o) = *self {
+            let mut list = Box::<List>::default();
+            list.push_back((o.get(Clause::seq), o));
+            *self = Bucket::Many(list);
+        }
+        let Bucket::Many(list) = self else { unreachable!("just made") };
+        list
+    }
+
+    /// See `List::next`.
+    fn next(&self, after: i64, generation: i64, now: bool) -> Option<(i64, Obj)> {
+        match self {
+            Bucket::One(o) => Some((o.get(Clause::seq), *o)).filter(|&(seq, o)| seq > after && is_alive(o, generation)),
+            Bucket::Many(list) => list.next(after, generation, now),
+        }
+    }
+
+    /// As `List::retain`; is anything left?
+    fn retain(&mut self, f: impl Fn(&Obj) -> bool) -> bool {
+        match self {
+            Bucket::One(o) => f(o),
+            Bucket::Many(list) => {
+                list.retain(|e| f(&e.1));
+                !list.is_empty()
+            }
+        }
+    }
+}
+
+fn is_alive(clause: Obj, generation: i64) -> bool {
+    clause.get(Clause::born) <= generation && generation < clause.get(Clause::died)
 }
 
 /// See the module's text.
@@ -286,13 +331,13 @@ impl Pred {
     /// Drops the clauses that were dead at generation `oldest`.
     pub fn sweep(&self, oldest: i64) {
         let mut c = self.clauses.borrow_mut();
-        let gone = |e: &(i64, Obj)| e.1.get(Clause::died) <= oldest;
-        c.all.retain(|e| !gone(e));
-        c.unkeyed.retain(|e| !gone(e));
-        c.keyed.retain(|_, l| {
-            l.retain(|e| !gone(e));
-            !l.is_empty()
-        });
+        let stays = |o: &Obj| o.get(Clause::died) > oldest;
+        c.all.retain(|e| stays(&e.1));
+        c.unkeyed.retain(|e| stays(&e.1));
+        c.keyed.retain(|_, b| b.retain(stays));
+        let spare = c.keyed.len() * 2 + 16;
+        c.keyed.shrink_to(spare);
+        c.seen.set((0, 0));
         c.dead = c.all.0.iter().filter(|e| e.1.get(Clause::died) != i64::MAX).count();
         c.sweep_due = false;
     }
@@ -315,7 +360,8 @@ pub fn add_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, co
     o.init(Clause::seq, seq);
     o.init(Clause::born, generation);
     o.init(Clause::died, i64::MAX);
-    o.init(Clause::code, code.map_or(0, |c| c as *const Code as i64));
+    let instead = if is_flat(head, body) { Clause::FLAT } else { 0 };
+    o.init(Clause::code, code.map_or(instead, |c| c as *const Code as i64));
     o.init(Clause::pred, pred.addr());
     o.init(Clause::head, head);
     o.init(Clause::body, body);
@@ -323,18 +369,32 @@ pub fn add_clause(vm: &mut Vm, pred: &'static Pred, head: Value, body: Value, co
     let key = if pred.arity == 0 { None } else { clause_key(o, 0).word() };
     let c = &mut *c;
     let list = match key {
-        Some(k) => c.keyed.entry(k).or_default(),
-        None => &mut c.unkeyed,
+        None => Some(&mut c.unkeyed),
+        Some(k) => match c.keyed.entry(k) {
+            Entry::Occupied(e) => Some(e.into_mut().list()),
+            Entry::Vacant(e) => {
+                e.insert(Bucket::One(o));
+                None
+            }
+        },
     };
     if first {
         c.all.push_front((seq, o));
-        list.push_front((seq, o));
+        list.into_iter().for_each(|l| l.push_front((seq, o)));
+        let (from, to) = c.seen.get();
+        c.seen.set((from + 1, to + 1));
     } else {
         c.all.push_back((seq, o));
-        list.push_back((seq, o));
+        list.into_iter().for_each(|l| l.push_back((seq, o)));
     }
     pred.changed(c);
     o
+}
+
+/// Is it a fact that has only atoms and small numbers?
+fn is_flat(head: Value, body: Value) -> bool {
+    let View::Struct(h) = view(head) else { return false };
+    body == crate::symbols::atoms::TRUE_ && h.elems::<Value>(Struct::args).iter().all(|&v| !v.is_obj() && v != crate::symbols::UNBOUND)
 }
 
 /// Removes a clause; calls under way still see it. `false` if it is gone already.
@@ -366,11 +426,10 @@ pub fn erase(vm: &mut Vm, clause: Obj) -> bool {
 pub fn next_clause(pred: &Pred, key: Key, after: i64, generation: i64, now: bool) -> Option<Obj> {
     pred.clauses.borrow_mut().searches += 1;
     let c = pred.clauses.borrow();
-    let first = |l: &List| l.next(after, generation, now);
     let found = match key.word() {
-        None => first(&c.all),
+        None => c.all.next(after, generation, now),
         Some(k) => {
-            let (a, b) = (c.keyed.get(&k).and_then(first), first(&c.unkeyed));
+            let (a, b) = (c.keyed.get(&k).and_then(|b| b.next(after, generation, now)), c.unkeyed.next(after, generation, now));
             match (a, b) {
                 (Some(x), Some(y)) => Some(if x.0 < y.0 { x } else { y }),
                 (x, y) => x.or(y),
@@ -503,9 +562,12 @@ fn make_switch(arg: usize, keys: &[Key], clauses: &[(Obj, &'static Code)], chain
 
 /// Reports the clauses to the collector.
 pub fn trace(pred: &Pred, tracer: &mut framework::Tracer) {
-    for (_, c) in &pred.clauses.borrow().all.0 {
-        tracer.obj(*c);
+    let c = pred.clauses.borrow();
+    let (from, to) = if tracer.wants_only_young() { c.seen.get() } else { (0, 0) };
+    for (_, o) in c.all.0.range(..from).chain(c.all.0.range(to..)) {
+        tracer.obj(*o);
     }
+    c.seen.set((0, c.all.0.len()));
     // SAFETY: indices are leaked.
     if let Some(facts) = unsafe { pred.index.get().as_ref() }.and_then(|i| i.facts.as_ref()) {
         facts.trace(tracer);

@@ -108,6 +108,13 @@ pub fn raise(vm: &mut Vm, e: Error, context: Option<Functor>) {
     }
 }
 
+/// The error as one of a predicate, whatever helper it was found by.
+pub fn in_name_of(vm: &mut Vm, e: Error, name: &str, arity: usize) -> Error {
+    let f = vm.rt.shared.symbols.functor(vm.rt.shared.symbols.atom(name), arity);
+    raise(vm, e, Some(f));
+    Error::Ball(take(vm))
+}
+
 /// Leaves a copy of the term as the exception.
 pub fn raise_term(vm: &mut Vm, ball: Value) {
     vm.rt.ball = structural::copy(vm, ball, 0);

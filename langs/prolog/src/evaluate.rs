@@ -84,7 +84,9 @@ pub fn compare(a: &Number, b: &Number) -> Option<Ordering> {
         (Float(x), Float(y)) => x.partial_cmp(y),
         (Float(x), _) => compare_to_float(b, *x).map(Ordering::reverse),
         (_, Float(y)) => compare_to_float(a, *y),
-        _ => a.big().partial_cmp(&b.big()),
+        (Big(x), Big(y)) => Some(x.cmp(y)),
+        (Big(x), Int(y)) => Some(x.cmp(&(*y).into())),
+        (Int(x), Big(y)) => Some(IBig::from(*x).cmp(y)),
     }
 }
 
@@ -99,10 +101,11 @@ fn compare_to_float(a: &Number, f: f64) -> Option<Ordering> {
     Some(a.big()?.cmp(&whole).then_with(|| 0.0.partial_cmp(&f.fract()).unwrap_or(Ordering::Equal)))
 }
 
-fn integer(n: &Number, vm: &mut Vm) -> Result<IBig, Error> {
+fn integer(n: Number, vm: &mut Vm) -> Result<IBig, Error> {
     match n {
-        Float(_) => Err(Error::Type("integer", n.clone().value(vm))),
-        _ => Ok(n.big().unwrap_or_default()),
+        Float(_) => Err(Error::Type("integer", n.value(vm))),
+        Int(i) => Ok(i.into()),
+        Big(i) => Ok(i),
     }
 }
 
@@ -137,10 +140,10 @@ pub fn unary(vm: &mut Vm, op: Unary, a: Number) -> Result<Number, Error> {
             Big(i) => Int(if i < IBig::ZERO { -1 } else { 1 }),
             Number::Float(f) => Number::Float(if f == 0.0 || f.is_nan() { f } else { f.signum() }),
         },
-        Not => Number::normal(!integer(&a, vm)?),
-        Succ => Number::normal(integer(&a, vm)? + 1),
+        Not => Number::normal(!integer(a, vm)?),
+        Succ => Number::normal(integer(a, vm)? + 1),
         Msb => {
-            let i = integer(&a, vm)?;
+            let i = integer(a.clone(), vm)?;
             if i <= IBig::ZERO {
                 return Err(Error::Type("not_less_than_one", a.value(vm)));
             }
@@ -199,7 +202,7 @@ pub fn unary(vm: &mut Vm, op: Unary, a: Number) -> Result<Number, Error> {
         Acosh => float(a.float()?.acosh())?,
         Atanh => float(a.float()?.atanh())?,
         Random => {
-            let n = integer(&a, vm)?;
+            let n = integer(a, vm)?;
             let r = vm.rt.random();
             Number::normal(IBig::from(r).rem_euclid(n.max(IBig::ONE)).into())
         }
@@ -254,7 +257,7 @@ pub fn binary(vm: &mut Vm, op: Binary, a: Number, b: Number) -> Result<Number, E
         Binary::Truncate => return unary(vm, Unary::Truncate, a),
         _ => {}
     }
-    let (x, y) = (integer(&a, vm)?, integer(&b, vm)?);
+    let (x, y) = (integer(a, vm)?, integer(b, vm)?);
     let zero = y == IBig::ZERO;
     if zero && matches!(op, Div | IntDiv | DivFloor | Mod | Rem | TDiv) {
         return Err(Error::Evaluation("zero_divisor"));

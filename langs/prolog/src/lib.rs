@@ -5,12 +5,14 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod arith;
+mod atom_table;
 pub mod builtins;
 pub mod code;
 mod command;
 pub mod compile;
 pub mod consult;
 pub mod control;
+pub mod copy;
 pub mod database;
 mod deep;
 pub mod errors;

@@ -32,7 +32,7 @@ pub struct Retired {
 impl Retired {
     /// A clause has been erased.
     pub fn clause(&self, clause: Obj) {
-        if clause.get(Clause::code) != 0 {
+        if Clause::is_compiled(clause) {
             self.clauses.borrow_mut().push(clause);
         }
     }
@@ -141,7 +141,7 @@ pub fn run(vm: &mut Vm) {
         return;
     }
     free_unused(vm, &mut found);
-    shared.symbols.sweep(found.atoms);
+    shared.symbols.sweep(found.atoms, vm.core.heap.used_bytes());
 }
 
 fn free_unused(vm: &mut Vm, found: &mut Found) {

@@ -1,5 +1,6 @@
 //! What `step` calls and does not look inside.
 
+use crate::copy::{Renaming, rename, unify_renamed};
 use crate::database::{self, Pred, PredKind, Switch};
 use crate::errors::{self, Error};
 use crate::runtime::{self, Machine as Vm};
@@ -111,17 +112,31 @@ residual! {
     pub fn GENERATION[ReadOnly](vm: &mut Vm) -> i64 {
         vm.rt.generation
     }
-    /// The next clause that may match, compiled; or `NONE`.
+    /// The next clause that may match, compiled if it is tried often; or `NONE`.
     pub fn NEXT_CLAUSE[Any](vm: &mut Vm, pred: i64, key: Value, after: i64, generation: i64) -> Value {
         let pred = Pred::at(pred);
         let key = if pred.arity == 0 { database::Key::Any } else { database::key_of(view(key)) };
         match database::next_clause(pred, key, after, generation, generation == vm.rt.generation) {
             Some(c) => {
-                ensure_code(vm, c);
+                count_trial(vm, c);
                 c.into()
             }
             None => NONE,
         }
+    }
+    /// Unifies the arguments with a clause's head: its body, or `NONE`.
+    pub fn MATCH_CLAUSE[Any](vm: &mut Vm, clause: Value, items: Value) -> Value {
+        let (clause, items) = (clause.as_obj(), items.as_obj());
+        let stamp = runtime::stamp(vm);
+        let mut variables = Renaming::default();
+        for (i, &v) in items.elems::<Value>(Args::items).iter().enumerate() {
+            let (_, first) = cells(clause.get(Clause::head).as_obj());
+            let argument = view_at(clause.get(Clause::head).as_obj(), first + 8 * i);
+            if !unify_renamed(vm, argument, view(v), stamp, &mut variables) {
+                return NONE;
+            }
+        }
+        rename(vm, clause.get(Clause::body), stamp, &mut variables)
     }
     /// Fills in which predicate an error is about, if nothing has.
     pub fn ADD_CONTEXT[Any](vm: &mut Vm, functor: i64) -> i64 {
@@ -255,9 +270,23 @@ residual! {
     }
 }
 
+/// A clause is interpreted so often before it is compiled: most of a predicate that changes all the time will not live to see it again.
+const TRIALS: i64 = 8;
+
+fn count_trial(vm: &mut Vm, clause: Obj) {
+    let code = clause.get(Clause::code);
+    if code > 0 {
+        return;
+    }
+    vm.core.heap.set(clause, Clause::code, code - 1);
+    if code - 1 == -TRIALS {
+        ensure_code(vm, clause);
+    }
+}
+
 /// Compiles a clause of the database if that has not been done.
 pub fn ensure_code(vm: &mut Vm, clause: Obj) {
-    if clause.get(Clause::code) == 0 {
+    if !Clause::is_compiled(clause) {
         let pred = Pred::at(clause.get(Clause::pred));
         let code = crate::compile::compile_clause(vm, pred, clause.get(Clause::head), clause.get(Clause::body), atoms::USER, 0);
         vm.core.heap.set(clause, Clause::code, code as *const crate::code::Code as i64);

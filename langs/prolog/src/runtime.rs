@@ -6,7 +6,7 @@ use crate::read::Quotes;
 use crate::read::ops::Ops;
 use crate::symbols::{NONE, TRUE, UNBOUND};
 use crate::system::System;
-use crate::terms::{Choice, Clause, Cons, Cont, Machine as MachineObj, Struct, TrailEntry, Var};
+use crate::terms::{Choice, Clause, Cons, Cont, Machine as MachineObj, Overwritten, Struct, TrailEntry, Var};
 use framework::{CodeRef, Obj, RAISED, Tracer, Value, Vm};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
@@ -212,11 +212,14 @@ pub fn undo(vm: &mut Machine, mark: Value) {
     let mut top = m.get(MachineObj::trail);
     while top != mark {
         let Some(e) = top.obj() else { break };
-        let (cell, old) = (e.get(TrailEntry::cell), e.get(TrailEntry::old));
-        if old != UNBOUND {
-            vm.core.heap.write_barrier(cell);
+        let (cell, offset) = (e.get(TrailEntry::cell), e.aux());
+        if offset == 0 {
+            let changed = cell.get(Overwritten::cell);
+            vm.core.heap.write_barrier(changed);
+            changed.set_word(cell.get(Overwritten::offset) as usize, cell.get(Overwritten::old).0);
+        } else {
+            cell.set_word(8 * offset as usize, UNBOUND.0);
         }
-        cell.set_word(e.get(TrailEntry::offset) as usize, old.0);
         top = e.get(TrailEntry::prev);
     }
     vm.core.heap.set(m, MachineObj::trail, top);
@@ -328,8 +331,13 @@ pub fn renumber_stamps(vm: &mut Machine) {
             TrailEntry::ID => {
                 push(o.get(TrailEntry::cell).into());
                 push(o.get(TrailEntry::prev));
-                push(o.get(TrailEntry::old));
                 continue;
+            }
+            Overwritten::ID => {
+                push(o.get(Overwritten::cell).into());
+                push(o.get(Overwritten::old));
+                // Numbers of choice points mean others now.
+                o.init(Overwritten::newest, 0);
             }
             MachineObj::ID => {
                 push(o.get(MachineObj::trail));

@@ -1,8 +1,9 @@
-//! Unification, comparison, copying and walking of terms of any depth: none recurses on the Rust stack.
+//! Unification, comparison and walking of terms of any depth: none recurses on the Rust stack.
 //!
 //! Without an occurs check there are cyclic terms. Who has been under way for long finds out whether the term is one (`Patience`), and
 //! if so remembers where it has been.
 
+pub use crate::copy::copy;
 use crate::runtime::Machine as Vm;
 use crate::symbols::UNBOUND;
 use crate::terms::*;
@@ -15,23 +16,29 @@ use std::collections::HashSet;
 /// Binds an unbound cell, with a trail entry if it is older than the newest choice point.
 #[inline]
 pub fn bind(vm: &mut Vm, p: Place, v: Value) {
-    let m = vm.rt.shared.machine();
-    if (p.stamp() as i64) < m.get(Machine::choice_stamp) {
-        push_trail(vm, p, UNBOUND);
+    let newest = vm.rt.shared.machine().get(Machine::choice_stamp);
+    bind_with(vm, newest, p, v);
+}
+
+/// As `bind`, with the stamp of the newest choice point.
+#[inline(always)]
+fn bind_with(vm: &mut Vm, newest: i64, p: Place, v: Value) {
+    if (p.stamp() as i64) < newest {
+        push_trail(vm, Obj(p.obj), p.offset / 8);
     }
     let o = Obj(p.obj);
     vm.core.heap.write_barrier(o);
     o.set_word(p.offset, v.0);
 }
 
-/// Notes the present content of a cell for backtracking.
-pub fn push_trail(vm: &mut Vm, p: Place, old: Value) {
+/// See `TrailEntry`.
+#[inline]
+fn push_trail(vm: &mut Vm, cell: Obj, offset: usize) {
     let m = vm.rt.shared.machine();
     let e = vm.core.heap.alloc(TrailEntry::TYPE);
-    e.init(TrailEntry::cell, Obj(p.obj));
-    e.init(TrailEntry::offset, p.offset as i64);
+    e.init(TrailEntry::cell, cell);
+    e.set_aux(offset as u32);
     e.init(TrailEntry::prev, m.get(Machine::trail));
-    e.init(TrailEntry::old, old);
     vm.core.heap.set(m, Machine::trail, e.into());
 }
 
@@ -43,19 +50,27 @@ pub fn trail_old(vm: &mut Vm, p: Place, old: Value) {
     if p.stamp() as i64 >= newest {
         return;
     }
+    let cell = Obj(p.obj);
     let mut entry = m.get(Machine::trail);
     for _ in 0..4 {
         let Some(e) = entry.obj() else { break };
-        if e.get(TrailEntry::cell) == Obj(p.obj) && e.get(TrailEntry::offset) == p.offset as i64 && e.aux() as i64 == newest {
+        let o = e.get(TrailEntry::cell);
+        if e.aux() == 0 && (o.get(Overwritten::cell), o.get(Overwritten::offset), o.get(Overwritten::newest)) == (cell, p.offset as i64, newest) {
             return;
         }
         entry = e.get(TrailEntry::prev);
     }
-    push_trail(vm, p, old);
-    m.get(Machine::trail).as_obj().set_aux(newest as u32);
+    let o = vm.core.heap.alloc(Overwritten::TYPE);
+    o.init(Overwritten::cell, cell);
+    o.init(Overwritten::offset, p.offset as i64);
+    o.init(Overwritten::old, old);
+    o.init(Overwritten::newest, newest);
+    o.set_aux(p.stamp());
+    push_trail(vm, o, 0);
 }
 
-fn value_of(v: View, heap: &mut framework::Heap) -> Value {
+/// The term, as a value.
+pub fn value_of(v: View, heap: &mut framework::Heap) -> Value {
     match v {
         View::Unbound(p) => p.reference(heap),
         View::Int(i) => heap.int(i),
@@ -65,7 +80,8 @@ fn value_of(v: View, heap: &mut framework::Heap) -> Value {
     }
 }
 
-fn bind_view(vm: &mut Vm, p: Place, v: View) {
+/// Binds an unbound cell to a term.
+pub fn bind_view(vm: &mut Vm, p: Place, v: View) {
     let v = value_of(v, &mut vm.core.heap);
     bind(vm, p, v);
 }
@@ -158,6 +174,15 @@ enum Unified {
 
 /// Unifies two terms. If that fails, bindings made so far stay until the caller backtracks.
 pub fn unify(vm: &mut Vm, a: Value, b: Value) -> bool {
+    // The result of a builtin for a variable that is there for it.
+    if let Some(o) = a.obj()
+        && o.type_id() == Var::ID
+        && o.get(Var::value) == UNBOUND
+        && b.obj().is_none_or(|o| o.type_id() > ArgRef::ID)
+    {
+        bind(vm, Place { obj: o.0, offset: VAR_VALUE }, b);
+        return true;
+    }
     let first = unify_views(vm, view(a), view(b));
     unify_all(vm, first, (a, b))
 }
@@ -185,6 +210,7 @@ fn unify_all(vm: &mut Vm, first: Unified, roots: (Value, Value)) -> bool {
 
 /// Unifies the cells of two compounds up to the first two compounds in them; what is left is put on the list then.
 fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usize, work: &mut Unification) -> Unified {
+    let newest = vm.rt.shared.machine().get(Machine::choice_stamp);
     while at != end {
         let here = at;
         at += 8;
@@ -194,11 +220,11 @@ fn unify_cells(vm: &mut Vm, mut o: Obj, mut q: Obj, mut at: usize, mut end: usiz
             continue;
         }
         if v == UNBOUND && w != UNBOUND && !w.is_obj() {
-            bind(vm, Place { obj: o.0, offset: here }, w);
+            bind_with(vm, newest, Place { obj: o.0, offset: here }, w);
             continue;
         }
         if w == UNBOUND && v != UNBOUND && !v.is_obj() {
-            bind(vm, Place { obj: q.0, offset: here }, v);
+            bind_with(vm, newest, Place { obj: q.0, offset: here }, v);
             continue;
         }
         if v != UNBOUND && w != UNBOUND && !v.is_obj() && !w.is_obj() {
@@ -267,7 +293,8 @@ pub fn differ(o: Obj, q: Obj) -> bool {
     o.elems::<Value>(Struct::args).iter().zip(q.elems::<Value>(Struct::args)).any(|(&v, &w)| v != w && atomic(v) && atomic(w))
 }
 
-fn equal_atomic(x: View, y: View) -> bool {
+/// Are two terms that are not both compounds equal?
+pub fn equal_atomic(x: View, y: View) -> bool {
     match (x, y) {
         (View::Int(i), View::Int(j)) => i == j,
         (View::Float(f), View::Float(g)) => f.to_bits() == g.to_bits() || f.is_nan() && g.is_nan(),
@@ -387,114 +414,6 @@ fn compare_numbers(x: View, y: View) -> Ordering {
     }
 }
 
-/// Which places of a copy stand for the unbound cells of what is copied. Most terms have few variables.
-#[derive(Default)]
-pub struct Renaming {
-    few: SmallVec<[(Place, Place); 8]>,
-    many: HashMap<Place, Place>,
-}
-
-impl Renaming {
-    fn get(&self, p: Place) -> Option<Place> {
-        if self.many.is_empty() { self.few.iter().find(|(q, _)| *q == p).map(|f| f.1) } else { self.many.get(&p).copied() }
-    }
-
-    fn insert(&mut self, p: Place, copy: Place) {
-        if self.few.len() < 8 {
-            self.few.push((p, copy));
-            return;
-        }
-        if self.many.is_empty() {
-            self.many.extend(self.few.iter().copied());
-        }
-        self.many.insert(p, copy);
-    }
-}
-
-/// A copy with fresh variables, made with the given stamp. Copies that outlive backtracking have stamp 0.
-pub fn copy(vm: &mut Vm, v: Value, stamp: u32) -> Value {
-    if !v.is_obj() {
-        return v;
-    }
-    copy_with(vm, v, stamp, &mut Renaming::default())
-}
-
-/// As `copy`, with the variables that have a copy already.
-pub fn copy_with(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) -> Value {
-    let heap = &mut vm.core.heap;
-    let (o, first) = match view(v) {
-        View::Unbound(p) => {
-            if let Some(q) = variables.get(p) {
-                return q.reference(heap);
-            }
-            let fresh = new_var(heap, stamp);
-            variables.insert(p, Place { obj: fresh.0, offset: 8 });
-            return fresh;
-        }
-        // What is bound now may be unbound by backtracking, so a copy that is to outlive that shares nothing.
-        View::Cons(o) | View::Struct(o) if stamp == 0 || !is_ground(v) => (o, shallow(heap, o, stamp)),
-        other => return value_of(other, heap),
-    };
-    // Every object is linked into the copy when it is made: the root keeps all of it alive.
-    let mut work: SmallVec<[(Obj, Obj, usize); 8]> = SmallVec::new();
-    work.push((o, first, 0));
-    let mut patience = Patience::default();
-    // The copies of a cyclic term's parts; the beginning, made before that was known, stays as it is.
-    let mut copies: Option<HashMap<u64, Obj>> = None;
-    while let Some((from, to, mut i)) = work.pop() {
-        if patience.is_lost() && !is_acyclic(v) {
-            copies = Some(HashMap::default());
-        }
-        let (n, offset) = cells(from);
-        while i < n {
-            let at = offset + 8 * i;
-            i += 1;
-            let now = Value(from.word(at));
-            if !now.is_obj() && now != UNBOUND {
-                to.set_word(at, now.0);
-                continue;
-            }
-            let value = match view_at(from, at) {
-                View::Unbound(p) => match variables.get(p) {
-                    Some(q) => q.reference(heap),
-                    None => {
-                        variables.insert(p, Place { obj: to.0, offset: at });
-                        UNBOUND
-                    }
-                },
-                View::Cons(o) | View::Struct(o) => match copies.as_ref().and_then(|c| c.get(&o.0)) {
-                    Some(c) => (*c).into(),
-                    None => {
-                        let c = shallow(heap, o, stamp);
-                        if let Some(copies) = &mut copies {
-                            copies.insert(o.0, c);
-                        }
-                        if i < n {
-                            work.push((from, to, i));
-                        }
-                        work.push((o, c, 0));
-                        i = n;
-                        c.into()
-                    }
-                },
-                other => value_of(other, heap),
-            };
-            heap.write_barrier(to);
-            to.set_word(at, value.0);
-        }
-    }
-    first.into()
-}
-
-/// An object like this one, all of its cells unbound.
-fn shallow(heap: &mut framework::Heap, o: Obj, stamp: u32) -> Obj {
-    if o.type_id() == Cons::ID {
-        cons(heap, stamp, UNBOUND, UNBOUND).as_obj()
-    } else {
-        new_struct(heap, stamp, o.get(Struct::functor) as u32, o.len())
-    }
-}
-
 /// Calls `f` with every subterm, depth first from left to right, until it says `false`.
 pub fn walk(v: Value, mut f: impl FnMut(View) -> bool) -> bool {
     let mut patience = Patience::default();
@@ -572,7 +491,42 @@ pub fn depth(v: Value) -> usize {
 
 /// Has the term no variables?
 pub fn is_ground(v: Value) -> bool {
-    walk(v, |t| !matches!(t, View::Unbound(_)))
+    let mut work: SmallVec<[(Obj, usize, usize); 8]> = SmallVec::new();
+    let mut patience = Patience::default();
+    let mut now = view(v);
+    loop {
+        match now {
+            View::Unbound(_) => return false,
+            View::Cons(o) | View::Struct(o) => {
+                if patience.is_lost() && !is_acyclic(v) {
+                    return walk(v, |t| !matches!(t, View::Unbound(_)));
+                }
+                let (n, first) = cells(o);
+                work.push((o, first, first + 8 * n));
+            }
+            _ => {}
+        }
+        // What most cells hold needs no look at what is behind it.
+        now = loop {
+            let Some((o, at, end)) = work.last_mut() else { return true };
+            let (o, here) = (*o, *at);
+            if here == *end {
+                work.pop();
+                continue;
+            }
+            *at += 8;
+            let w = Value(o.word(here));
+            if w.is_obj() {
+                if *at == *end {
+                    work.pop();
+                }
+                break view(w);
+            }
+            if w == UNBOUND {
+                return false;
+            }
+        };
+    }
 }
 
 /// The term's variables in order of appearance.

@@ -1,5 +1,6 @@
 //! Atoms, functors and predicates by number. What a number means does not change as long as it is in use: green data.
 
+use crate::atom_table::AtomTable;
 use crate::database::Pred;
 use framework::Value;
 use rustc_hash::FxHashMap as HashMap;
@@ -17,7 +18,9 @@ pub const NONE: Value = Value::singleton(5);
 
 const FIRST_ATOM: u32 = 16;
 /// No use in sweeping for fewer new atoms.
-const MIN_SWEEP: usize = 50_000;
+const MIN_SWEEP: usize = 20_000;
+/// Nor for fewer than one for so many bytes of heap: a survey looks at all of it.
+const BYTES_EACH: usize = 256;
 
 /// The atom with this index.
 pub const fn atom(index: u32) -> Value {
@@ -73,13 +76,12 @@ impl AtomSet {
 /// The tables of one VM.
 #[derive(Default)]
 pub struct Symbols {
-    /// `None` for numbers that are free.
-    names: RefCell<Vec<Option<Rc<str>>>>,
-    free: RefCell<Vec<u32>>,
+    names: RefCell<AtomTable>,
+    /// The atoms of ASCII characters.
+    ascii: Vec<Value>,
     /// Made since atoms were last swept, and how many are to be made until they are swept again.
     made: Cell<usize>,
     enough: Cell<usize>,
-    by_name: RefCell<HashMap<Rc<str>, u32>>,
     functors: RefCell<Vec<(Value, u32)>>,
     by_functor: RefCell<HashMap<(Value, u32), Functor>>,
     preds: RefCell<Vec<*const Pred>>,
@@ -90,34 +92,20 @@ pub struct Symbols {
 impl Symbols {
     /// Tables with the well-known atoms.
     pub fn new() -> Symbols {
-        let s = Symbols { enough: Cell::new(MIN_SWEEP), ..Symbols::default() };
+        let mut s = Symbols { enough: Cell::new(MIN_SWEEP), ..Symbols::default() };
         for (i, text) in atoms::TEXTS.iter().enumerate() {
             let name = if *text == "'[|]'" { "." } else { text };
             assert_eq!(s.atom(name), atom(i as u32), "well-known atoms are distinct");
         }
+        s.ascii = (0..128u8).map(|c| s.atom((c as char).encode_utf8(&mut [0; 4]))).collect();
         s
     }
 
     /// The atom of a name.
     pub fn atom(&self, name: &str) -> Value {
-        if let Some(&i) = self.by_name.borrow().get(name) {
-            return atom(i);
-        }
-        let mut names = self.names.borrow_mut();
-        let name: Rc<str> = name.into();
-        self.made.set(self.made.get() + 1);
-        let i = match self.free.borrow_mut().pop() {
-            Some(i) => {
-                names[i as usize] = Some(name.clone());
-                i
-            }
-            None => {
-                names.push(Some(name.clone()));
-                names.len() as u32 - 1
-            }
-        };
-        self.by_name.borrow_mut().insert(name, i);
-        atom(i)
+        let (n, is_new) = self.names.borrow_mut().number(name);
+        self.made.set(self.made.get() + is_new as usize);
+        atom(n)
     }
 
     /// An atom that is never forgotten.
@@ -130,8 +118,16 @@ impl Symbols {
     /// The name of an atom.
     pub fn name(&self, atom: Value) -> Rc<str> {
         match atom.singleton_id() {
-            Some(id) if id >= FIRST_ATOM => self.names.borrow()[(id - FIRST_ATOM) as usize].clone().expect("an atom in use"),
+            Some(id) if id >= FIRST_ATOM => self.names.borrow().name(id - FIRST_ATOM).clone(),
             _ => "$internal".into(),
+        }
+    }
+
+    /// Shows the name of an atom, which makes no other meanwhile.
+    pub fn with_name<T>(&self, atom: Value, f: impl FnOnce(&str) -> T) -> T {
+        match atom.singleton_id() {
+            Some(id) if id >= FIRST_ATOM => f(self.names.borrow().name(id - FIRST_ATOM)),
+            _ => f("$internal"),
         }
     }
 
@@ -143,7 +139,7 @@ impl Symbols {
 
     /// An empty set that has room for all atoms there are.
     pub fn atom_set(&self) -> AtomSet {
-        AtomSet(vec![false; self.names.borrow().len()])
+        AtomSet(vec![false; self.names.borrow().end()])
     }
 
     /// This is not the time: comes back to it later.
@@ -151,25 +147,23 @@ impl Symbols {
         self.enough.set(2 * self.made.get());
     }
 
-    /// Forgets all atoms but these, those that the engine names, and the names of functors.
-    pub fn sweep(&self, mut used: AtomSet) {
+    /// Forgets all atoms but these, those that the engine names, and the names of functors. The heap has so many bytes.
+    pub fn sweep(&self, mut used: AtomSet, heap: usize) {
         (0..atoms::TEXTS.len()).for_each(|i| used.insert(atom(i as u32)));
+        self.ascii.iter().for_each(|&a| used.insert(a));
         self.functors.borrow().iter().for_each(|f| used.insert(f.0));
-        let (mut names, mut by_name, mut free) = (self.names.borrow_mut(), self.by_name.borrow_mut(), self.free.borrow_mut());
-        for (i, name) in names.iter_mut().enumerate() {
-            if !used.0.get(i).is_some_and(|u| *u)
-                && let Some(name) = name.take()
-            {
-                by_name.remove(&name);
-                free.push(i as u32);
-            }
-        }
+        let mut names = self.names.borrow_mut();
+        names.retain(|n| used.0.get(n).is_some_and(|u| *u));
         self.made.set(0);
-        self.enough.set(MIN_SWEEP.max(by_name.len()));
+        self.enough.set(MIN_SWEEP.max(names.len()).max(heap / BYTES_EACH));
     }
 
     /// The atom of one character.
+    #[inline]
     pub fn char_atom(&self, c: char) -> Value {
+        if c.is_ascii() {
+            return self.ascii[c as usize];
+        }
         self.atom(c.encode_utf8(&mut [0; 4]))
     }
 
@@ -232,6 +226,6 @@ impl Symbols {
 
     /// All atoms' names.
     pub fn all_names(&self) -> Vec<Rc<str>> {
-        self.names.borrow().iter().flatten().cloned().collect()
+        self.names.borrow().names().cloned().collect()
     }
 }

@@ -33,11 +33,14 @@ layout! {
     pub Cont = 24 { len: i64, next: Value, ret: i64, [saved: Value] }
     /// A choice point: `alt` is the address of a `code::Alt`.
     pub Choice = 25 { len: i64, prev: Value, mut alt: i64, cont: Value, trail: Value, stamp: i64, [saved: Value] }
-    /// A trail entry: an object and the byte offset of the cell to make unbound again. With an old value, `old` holds it.
-    pub TrailEntry = 26 { cell: Obj, offset: i64, mut prev: Value, old: Value }
+    /// A trail entry: an object with a cell to make unbound again. Its `aux` word is the cell's offset in words or, if it is 0, the object is an `Overwritten`.
+    pub TrailEntry = 26 { cell: Obj, mut prev: Value }
+    /// What a cell held before it was overwritten, for backtracking; `newest` is the stamp of the choice point that was the newest then.
+    pub Overwritten = 32 { cell: Obj, offset: i64, old: Value, mut newest: i64 }
     /// The engine's state that residual functions change.
     pub Machine = 27 { mut trail: Value, mut stamp: i64, mut choice_stamp: i64 }
-    /// A clause in the database.
+    /// A clause in the database. `code` is the address of its code; or `Clause::FLAT`; or, if it is not compiled, minus the number of
+    /// times it has been tried.
     pub Clause = 28 { seq: i64, born: i64, mut died: i64, mut code: i64, pred: i64, head: Value, body: Value }
     /// Atoms and small numbers that do not change.
     pub Table = 31 { len: i64, [words: Value] }
@@ -48,6 +51,16 @@ layout! {
 /// Words like `Var::ID` are the shape tags of dereferenced values; this one is for words that are no pointers.
 pub const ATOMIC: TypeId = 0;
 
+impl Clause {
+    /// Instead of code: a fact that has only atoms and small numbers.
+    pub const FLAT: i64 = 1;
+
+    /// Has the clause code?
+    pub fn is_compiled(o: Obj) -> bool {
+        o.get(Clause::code) > Clause::FLAT
+    }
+}
+
 /// A cell that can be bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -57,7 +70,8 @@ pub struct Place {
     pub offset: usize,
 }
 
-const VAR_VALUE: usize = 8;
+/// Byte offset of a variable's cell.
+pub const VAR_VALUE: usize = 8;
 /// Byte offset of a list cell's first cell.
 pub const CONS_CAR: usize = 8;
 /// Byte offset of a list cell's second cell.
@@ -117,7 +131,15 @@ pub enum View {
 /// Follows references; see `View`.
 #[inline]
 pub fn view(v: Value) -> View {
-    if v.is_obj() { view_obj(v.as_obj()) } else { view_word(v) }
+    if !v.is_obj() {
+        return view_word(v);
+    }
+    // Most terms are what they seem.
+    match v.as_obj().type_id() {
+        Cons::ID => View::Cons(v.as_obj()),
+        Struct::ID => View::Struct(v.as_obj()),
+        _ => view_obj(v.as_obj()),
+    }
 }
 
 #[inline]
@@ -239,8 +261,7 @@ pub fn new_big(heap: &mut Heap, i: &IBig) -> Value {
     if let Ok(small) = i64::try_from(i) {
         return heap.int(small);
     }
-    let (sign, magnitude) = i.clone().into_parts();
-    let words = magnitude.as_words();
+    let (sign, words) = i.as_sign_words();
     let o = heap.alloc_array(Big::TYPE, words.len());
     o.init(Big::negative, (sign == Sign::Negative) as i64);
     for (k, &w) in words.iter().enumerate() {
@@ -251,8 +272,10 @@ pub fn new_big(heap: &mut Heap, i: &IBig) -> Value {
 
 /// The integer of a `Big`.
 pub fn big(o: Obj) -> IBig {
-    let words: Vec<u64> = o.elems::<i64>(Big::words).iter().map(|&w| w as u64).collect();
-    IBig::from_parts(if o.get(Big::negative) != 0 { Sign::Negative } else { Sign::Positive }, dashu_int::UBig::from_words(&words))
+    let words = o.elems::<i64>(Big::words);
+    // SAFETY: signed and unsigned words are alike in memory.
+    let words = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u64>(), words.len()) };
+    IBig::from_parts(if o.get(Big::negative) != 0 { Sign::Negative } else { Sign::Positive }, dashu_int::UBig::from_words(words))
 }
 
 /// Functor of a compound term, the list constructor included.

@@ -79,7 +79,7 @@ fn deref_obj<W: World<Lang = Prolog>>(w: &mut W, mut v: Val<W>) -> Term<W> {
     }
 }
 
-/// Notes for backtracking that a cell is about to be bound, if it is older than the newest choice point.
+/// Notes for backtracking that a cell is about to be bound, if it is older than the newest choice point. The offset is in words.
 #[inline(always)]
 fn trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: impl FnOnce(&mut W) -> framework::Int<W>) {
     let m = machine(w);
@@ -96,18 +96,10 @@ fn push_trail<W: World<Lang = Prolog>>(w: &mut W, cell: Ref<W>, offset: framewor
     let prev = w.load(m, Machine::trail);
     let e = w.new(TrailEntry::TYPE);
     w.store(e, TrailEntry::cell, cell);
-    w.store(e, TrailEntry::offset, offset);
+    w.set_aux(e, offset);
     w.store(e, TrailEntry::prev, prev);
-    let unbound = w.constant(UNBOUND);
-    w.store(e, TrailEntry::old, unbound);
     let e = w.from_obj(e);
     w.store(m, Machine::trail, e);
-}
-
-fn offset_of_arg<W: World<Lang = Prolog>>(w: &mut W, i: framework::Int<W>) -> framework::Int<W> {
-    let (three, base) = (w.constant(3i64), w.constant(STRUCT_ARGS as i64));
-    let bytes = w.shl(i, three);
-    w.add(bytes, base)
 }
 
 /// Binds an unbound term to a value.
@@ -116,19 +108,20 @@ pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
     let o = w.to_obj(t.v);
     match t.tag {
         Var::ID => {
-            trail(w, o, |w| w.constant(8i64));
+            trail(w, o, |w| w.constant(1i64));
             w.store(o, Var::value, value);
         }
         CarRef::ID => {
             let c = w.load(o, CarRef::cell);
-            trail(w, c, |w| w.constant(8i64));
+            trail(w, c, |w| w.constant(1i64));
             w.store(c, Cons::car, value);
         }
         CdrRef::ID => bind_cdr(w, t, value),
         _ => {
             let c = w.load(o, ArgRef::cell);
             let i = w.load(o, ArgRef::index);
-            trail(w, c, |w| offset_of_arg(w, i));
+            let first = w.constant(STRUCT_ARGS as i64 / 8);
+            trail(w, c, |w| w.add(i, first));
             w.store_elem(c, Struct::args, i, value);
         }
     }
@@ -138,7 +131,7 @@ pub fn bind<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
 fn bind_cdr<W: World<Lang = Prolog>>(w: &mut W, t: Term<W>, value: Val<W>) {
     let o = w.to_obj(t.v);
     let c = w.load(o, CdrRef::cell);
-    trail(w, c, |w| w.constant(16i64));
+    trail(w, c, |w| w.constant(2i64));
     w.store(c, Cons::cdr, value);
 }
 

@@ -24,8 +24,12 @@ pub enum Operand {
     RW,
     /// The first of several registers read; `c` is their number.
     Base,
-    /// The call area: callee, self slot, then `c` arguments.
+    /// The call area: callee, self slot, then `c` arguments. All but the self slot is read …
     Call,
+    /// … or all but the callee's register …
+    Method,
+    /// … or only the arguments.
+    Args,
     /// Index of a constant.
     K,
     /// A name.
@@ -162,9 +166,9 @@ ops! {
     /// a = (call area b)(c arguments)
     Call(W Call I o o)
     /// The callee is global d.
-    CallGlobal(W Call I G o)
+    CallGlobal(W Args I G o)
     /// The callee is method d of the object in b+1.
-    CallMethod(W Call I N I)
+    CallMethod(W Method I N I)
     /// e: constant tuple with the names of the last arguments
     CallKw(W Call I o K)
     /// a = b(*(b+1), **(b+2)); c = 3
@@ -540,7 +544,9 @@ impl Code {
         for (kind, v) in i.op.operands().into_iter().zip([i.a as u32, i.b as u32, i.c as u32, i.d, i.e]) {
             let _ = match kind {
                 Operand::None => Ok(()),
-                Operand::W | Operand::R | Operand::RW | Operand::Out | Operand::Base | Operand::Call => write!(s, " r{v}"),
+                Operand::W | Operand::R | Operand::RW | Operand::Out | Operand::Base | Operand::Call | Operand::Method | Operand::Args => {
+                    write!(s, " r{v}")
+                }
                 Operand::K => write!(s, " {:?}", self.consts[v as usize]),
                 Operand::N => write!(s, " n{v}"),
                 Operand::G => write!(s, " g{v}"),

@@ -9,6 +9,10 @@ pub fn is_live(code: &Code, pc: u32, r: u32) -> bool {
     code.live.get_or_init(|| compute(code)).get(pc, r)
 }
 
+fn never_falls_through(op: Op) -> bool {
+    matches!(op, Op::Jump | Op::Loop | Op::Return | Op::ReturnK | Op::Raise | Op::Reraise | Op::ClassEnd)
+}
+
 fn compute(code: &Code) -> Liveness {
     let n = code.insts.len();
     // A generator saves registers wholesale.
@@ -17,7 +21,7 @@ fn compute(code: &Code) -> Liveness {
     }
     let mut live = Liveness::solve(n, code.registers, |pc, set| {
         let i = code.insts[pc];
-        if !matches!(i.op, Op::Jump | Op::Loop | Op::Return | Op::ReturnK | Op::Raise | Op::Reraise | Op::ClassEnd) {
+        if !never_falls_through(i.op) {
             set.join(pc + 1);
         }
         if i.op.operands()[3] == Operand::J {
@@ -30,20 +34,20 @@ fn compute(code: &Code) -> Liveness {
         }
         operands(&i, |r| set.add(r), |_| {});
     });
-    // A waiting activation goes on at `pc`, but its continuation may look at what the instruction before has read.
-    for (before, i) in code.insts.iter().enumerate().take(n.saturating_sub(1)) {
-        operands(i, |r| live.add(before + 1, r), |_| {});
-        // Or an exception comes back, to a handler that covers the instruction before, if not the next one.
-        for h in code.handlers.iter().filter(|h| h.start as usize <= before && before < h.end as usize) {
-            for r in (0..code.registers).filter(|r| *r != h.reg as u32) {
-                if live.get(h.target, r) {
-                    live.add(before + 1, r);
-                }
-            }
+    // An activation that waits for a callee: the continuation may look at what the instruction has read, jump or raise.
+    for (before, i) in code.insts.iter().enumerate().take(n.saturating_sub(1)).filter(|(_, i)| !never_falls_through(i.op)) {
+        if i.op.operands()[3] == Operand::J {
+            live.may_go_on(before, i.d as usize, None);
         }
-        // These keep an instance in a scratch register while its `__init__` runs.
-        if matches!(i.op, Op::CallKw | Op::CallEx) {
-            (code.registers.saturating_sub(crate::compile::SCRATCH)..code.registers).for_each(|r| live.add(before + 1, r));
+        for h in code.handlers.iter().filter(|h| h.start as usize <= before && before < h.end as usize) {
+            live.may_go_on(before, h.target as usize, Some(h.reg as u32));
+        }
+        operands(i, |r| live.add(before + 1, r), |_| {});
+        // An instance is kept while its `__init__` runs: where the callee was, or in a scratch register.
+        match i.op {
+            Op::Call | Op::CallGlobal | Op::CallMethod => live.add(before + 1, i.b as u32),
+            Op::CallKw | Op::CallEx => (code.registers.saturating_sub(crate::compile::SCRATCH)..code.registers).for_each(|r| live.add(before + 1, r)),
+            _ => {}
         }
     }
     live

@@ -314,7 +314,14 @@ pub fn operands(i: &Inst, mut read: impl FnMut(u32), mut write: impl FnMut(u32))
                 write(v);
             }
             Operand::Base => (0..i.c as u32).for_each(|k| read(v + k)),
-            Operand::Call => (0..i.c as u32 + 2).for_each(|k| read(v + k)),
+            Operand::Call | Operand::Method | Operand::Args => {
+                match kind {
+                    Operand::Call => read(v),
+                    Operand::Method => read(v + 1),
+                    _ => {}
+                }
+                (0..i.c as u32).for_each(|k| read(v + 2 + k));
+            }
             Operand::Out => (0..i.c as u32).for_each(|k| write(v + k)),
             _ => {}
         }

@@ -319,7 +319,7 @@ impl Code {
 
 /// Which registers are live before each instruction.
 fn liveness(code: &Code) -> Liveness {
-    Liveness::solve(code.insts.len(), code.registers as u32, |pc, set| {
+    let mut live = Liveness::solve(code.insts.len(), code.registers as u32, |pc, set| {
         successors(code, pc).for_each(|next| set.join(next));
         let (reads, writes) = registers_of(&code.insts[pc]);
         writes.for_each(|r| set.remove(r as u32));
@@ -334,7 +334,13 @@ fn liveness(code: &Code) -> Liveness {
         }
         // The running closure, which `get_capture` reads.
         set.add(0);
-    })
+    });
+    for pc in 0..code.insts.len() {
+        if let Some(h) = code.handler(pc as u32) {
+            live.may_go_on(pc, h.target as usize, Some(h.register as u32));
+        }
+    }
+    live
 }
 
 /// Where the program may be after the instruction, errors apart.

@@ -1,8 +1,9 @@
 //! The clause database.
 
 use super::{Answer, Builtin, atom, integer, list, unify};
+use crate::copy::{Renaming, unify_renamed};
 use crate::database::{self, Key, Pred, PredKind, key_of};
-use crate::errors::{Error, compound_of, indicator};
+use crate::errors::{self, Error, compound, compound_of, indicator};
 use crate::runtime::{self, Machine as Vm};
 use crate::structural;
 use crate::symbols::{Functor, atoms};
@@ -21,8 +22,9 @@ pub const TABLE: &[Builtin] = &[
         let c = assert(vm, a[0], true)?;
         unify(vm, a[1], c.into())
     }),
-    ("$clause_first", 5, clause_first),
-    ("$clause_next", 6, clause_next),
+    ("$clause", 4, clause),
+    ("$retract", 2, retract),
+    ("$clause_next", 5, clause_next),
     ("$clause_terms", 3, clause_terms),
     ("$erase", 1, |vm, a| Ok(clause_object(a[0]).is_some_and(|o| database::erase(vm, o)))),
     ("retractall", 1, retract_all),
@@ -99,9 +101,63 @@ pub fn denied(vm: &mut Vm, action: &'static str, kind: &'static str, pred: &Pred
 pub fn normal_body(vm: &mut Vm, body: Value) -> Result<Value, Error> {
     match view(body) {
         View::Unbound(_) => Ok(compound_of(vm, atoms::CALL, &[body])),
-        View::Atom(_) | View::Struct(_) | View::Cons(_) => Ok(body),
+        View::Atom(_) | View::Cons(_) => Ok(body),
+        View::Struct(o) if has_variable_goal(vm, o) => Ok(with_called_variables(vm, o)),
+        View::Struct(_) => Ok(body),
         _ => Err(Error::Type("callable", body)),
     }
+}
+
+fn is_connective(vm: &Vm, o: Obj) -> bool {
+    let (f, s) = (o.get(Struct::functor) as Functor, vm.rt.shared.system());
+    [s.conjunction, s.disjunction, s.if_then, s.soft_if_then].contains(&f)
+}
+
+/// Is one of the goals that a control construct connects a variable?
+fn has_variable_goal(vm: &Vm, o: Obj) -> bool {
+    let mut work = vec![o];
+    let mut patience = structural::Patience::default();
+    while let Some(o) = work.pop() {
+        if patience.is_lost() && !structural::is_acyclic(o.into()) {
+            // Whoever stores it finds out.
+            return false;
+        }
+        if is_connective(vm, o) {
+            for i in 0..2 {
+                match view_at(o, STRUCT_ARGS + 8 * i) {
+                    View::Unbound(_) => return true,
+                    View::Struct(o) => work.push(o),
+                    _ => {}
+                }
+            }
+        }
+    }
+    false
+}
+
+fn with_called_variables(vm: &mut Vm, o: Obj) -> Value {
+    let stamp = runtime::stamp(vm);
+    let fresh = |vm: &mut Vm, o: Obj| crate::terms::new_struct(&mut vm.core.heap, stamp, o.get(Struct::functor) as Functor, 2);
+    let root = fresh(vm, o);
+    let mut work = vec![(o, root)];
+    while let Some((from, to)) = work.pop() {
+        for i in 0..2 {
+            let v = match view_at(from, STRUCT_ARGS + 8 * i) {
+                View::Unbound(p) => {
+                    let v = p.reference(&mut vm.core.heap);
+                    compound_of(vm, atoms::CALL, &[v])
+                }
+                View::Struct(o) if is_connective(vm, o) => {
+                    let c = fresh(vm, o);
+                    work.push((o, c));
+                    c.into()
+                }
+                _ => Value(from.word(STRUCT_ARGS + 8 * i)),
+            };
+            vm.core.heap.set_elem(to, Struct::args, i, v);
+        }
+    }
+    root.into()
 }
 
 fn assert(vm: &mut Vm, clause: Value, first: bool) -> Result<Obj, Error> {
@@ -165,55 +221,76 @@ fn next_match(vm: &Vm, pred: &Pred, head: Value, key: Key, mut after: i64, gener
     }
 }
 
-fn answer_clause(vm: &mut Vm, pred: &Pred, head: Value, key: Key, found: Option<Obj>, generation: i64, out: [Value; 2]) -> Answer {
-    let Some(c) = found else { return Ok(false) };
-    let next = next_match(vm, pred, head, key, c.get(Clause::seq), generation);
-    let none = atoms::NONE;
-    Ok(unify(vm, out[0], c.into())? && unify(vm, out[1], next.map_or(none, Value::from))?)
+/// Who wants clauses.
+#[derive(Clone, Copy, PartialEq)]
+enum Purpose {
+    Clause,
+    Retract,
 }
 
-/// `'$clause_first'(Head, For, Clause, Next, Generation)`: the first clause that may match, and the one after it or `none`.
-/// `For` is `clause` or `retract`, whose permissions differ.
-fn clause_first(vm: &mut Vm, a: &[Value]) -> Answer {
-    let head = plain(vm, a[0]);
+/// Unifies a term for the head and one for the body with the clause, renamed.
+fn match_clause(vm: &mut Vm, clause: Obj, head: Value, body: Value) -> bool {
+    let stamp = runtime::stamp(vm);
+    let mut variables = Renaming::default();
+    unify_renamed(vm, view(clause.get(Clause::head)), view(head), stamp, &mut variables)
+        && unify_renamed(vm, view(clause.get(Clause::body)), view(body), stamp, &mut variables)
+}
+
+/// `'$clause'(Head, Body, Ref, State)`: if only one clause can match, unifies with that; `State` is `[]` then. Else it is
+/// `more(Clause, Next, Generation)`, see `'$clause_next'`.
+fn clause(vm: &mut Vm, a: &[Value]) -> Answer {
+    find_clause(vm, [a[0], a[1], a[2], a[3]], Purpose::Clause).map_err(|e| errors::in_name_of(vm, e, "clause", 2))
+}
+
+/// `'$retract'(Clause, State)`: as `'$clause'`; if there is only one that can match, it is erased.
+fn retract(vm: &mut Vm, a: &[Value]) -> Answer {
+    let (head, body) = split_clause(vm, a[0]);
+    find_clause(vm, [head, body, atoms::NIL, a[1]], Purpose::Retract).map_err(|e| errors::in_name_of(vm, e, "retract", 1))
+}
+
+fn find_clause(vm: &mut Vm, [head, body, reference, state]: [Value; 4], purpose: Purpose) -> Answer {
+    let head = plain(vm, head);
     let pred = pred_of(vm, head)?;
-    let retract = view(a[1]) != View::Atom(atoms::CLAUSE);
-    match pred.kind.get() {
+    let is_private = match pred.kind.get() {
         PredKind::Undefined => return Ok(false),
-        PredKind::Dynamic => {}
-        _ if retract => return Err(denied(vm, "access", "private_procedure", pred)),
-        _ if pred.system.get() => return Err(denied(vm, "access", "private_procedure", pred)),
-        PredKind::Builtin => return Err(denied(vm, "access", "private_procedure", pred)),
-        PredKind::Static | PredKind::Library => {}
+        PredKind::Dynamic => false,
+        PredKind::Builtin => true,
+        PredKind::Static | PredKind::Library => purpose == Purpose::Retract || pred.system.get(),
+    };
+    if is_private {
+        return Err(denied(vm, "access", "private_procedure", pred));
     }
     let key = head_key(head);
     let generation = vm.rt.generation;
-    let found = next_match(vm, pred, head, key, i64::MIN, generation);
-    Ok(unify(vm, a[4], Value::small_int(generation))? && answer_clause(vm, pred, head, key, found, generation, [a[2], a[3]])?)
+    let Some(c) = next_match(vm, pred, head, key, i64::MIN, generation) else { return Ok(false) };
+    let Some(next) = next_match(vm, pred, head, key, c.get(Clause::seq), generation) else {
+        if !match_clause(vm, c, head, body) {
+            return Ok(false);
+        }
+        match purpose {
+            Purpose::Clause => return Ok(unify(vm, reference, c.into())? && unify(vm, state, atoms::NIL)?),
+            Purpose::Retract => return Ok(database::erase(vm, c) && unify(vm, state, atoms::NIL)?),
+        }
+    };
+    let more = compound(vm, "more", &[c.into(), next.into(), Value::small_int(generation), head, body]);
+    unify(vm, state, more)
 }
 
-/// `'$clause_next'(Head, Now, Generation, Clause, Next, _)`: goes on at clause `Now`.
+/// `'$clause_next'(Head, Now, Generation, Clause, Next)`: clause `Now`, and the one after it that may match or `none`.
 fn clause_next(vm: &mut Vm, a: &[Value]) -> Answer {
     let head = plain(vm, a[0]);
     let pred = pred_of(vm, head)?;
     let generation = integer(a[2])?;
-    let key = head_key(head);
-    let found = clause_object(a[1]);
-    answer_clause(vm, pred, head, key, found, generation, [a[3], a[4]])
+    let Some(c) = clause_object(a[1]) else { return Ok(false) };
+    let next = next_match(vm, pred, head, head_key(head), c.get(Clause::seq), generation);
+    Ok(unify(vm, a[3], c.into())? && unify(vm, a[4], next.map_or(atoms::NONE, Value::from))?)
 }
 
-/// Unifies with a renamed copy of the clause: `'$clause_terms'(Clause, Head, Body)`.
+/// `'$clause_terms'(Clause, Head, Body)`
 fn clause_terms(vm: &mut Vm, a: &[Value]) -> Answer {
     let Some(o) = clause_object(a[0]) else { return Ok(false) };
-    let stamp = runtime::stamp(vm);
-    let mut variables = structural::Renaming::default();
-    let head = structural::copy_with(vm, o.get(Clause::head), stamp, &mut variables);
-    let wanted = plain(vm, a[1]);
-    if !structural::unify(vm, wanted, head) {
-        return Ok(false);
-    }
-    let body = structural::copy_with(vm, o.get(Clause::body), stamp, &mut variables);
-    unify(vm, a[2], body)
+    let head = plain(vm, a[1]);
+    Ok(match_clause(vm, o, head, a[2]))
 }
 
 fn retract_all(vm: &mut Vm, a: &[Value]) -> Answer {
@@ -235,8 +312,7 @@ fn retract_all(vm: &mut Vm, a: &[Value]) -> Answer {
             let mark = m.get(crate::terms::Machine::trail);
             let newest = m.get(crate::terms::Machine::choice_stamp);
             vm.core.heap.set(m, crate::terms::Machine::choice_stamp, i64::MAX);
-            let copy = structural::copy(vm, c.get(Clause::head), 1);
-            let r = structural::unify(vm, head, copy);
+            let r = unify_renamed(vm, view(c.get(Clause::head)), view(head), 1, &mut Renaming::default());
             runtime::undo(vm, mark);
             vm.core.heap.set(m, crate::terms::Machine::choice_stamp, newest);
             r

@@ -8,6 +8,7 @@ pub mod io;
 pub mod list;
 pub mod read;
 pub mod streams;
+pub mod sub_text;
 pub mod system;
 pub mod term;
 pub mod text;
@@ -27,8 +28,19 @@ pub type Answer = Result<bool, Error>;
 /// A built-in predicate: name, number of arguments, code.
 pub type Builtin = (&'static str, usize, fn(&mut Vm, &[Value]) -> Answer);
 
-const TABLES: &[&[Builtin]] =
-    &[term::TABLE, bag::TABLE, text::TABLE, list::TABLE, io::TABLE, read::TABLE, streams::TABLE, format::TABLE, database::TABLE, system::TABLE];
+const TABLES: &[&[Builtin]] = &[
+    term::TABLE,
+    bag::TABLE,
+    text::TABLE,
+    sub_text::TABLE,
+    list::TABLE,
+    io::TABLE,
+    read::TABLE,
+    streams::TABLE,
+    format::TABLE,
+    database::TABLE,
+    system::TABLE,
+];
 
 /// Predicates that are instructions: name, arity.
 const CONTROL: &[(&str, usize)] =

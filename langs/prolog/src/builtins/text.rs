@@ -6,8 +6,11 @@ use crate::read::{self, term};
 use crate::runtime::Machine as Vm;
 use crate::structural;
 use crate::symbols::atoms;
-use crate::terms::{View, big, new_string, string_text, view, view_at};
-use framework::Value;
+use crate::terms::{View, big, cons, new_string, string_text, view, view_at};
+use framework::{Obj, Value};
+use smallvec::SmallVec;
+use std::ops::Deref;
+use std::rc::Rc;
 
 pub const TABLE: &[Builtin] = &[
     ("atom_codes", 2, |vm, a| atom_text(vm, a, Form::Codes)),
@@ -31,7 +34,6 @@ pub const TABLE: &[Builtin] = &[
     ("downcase_atom", 2, |vm, a| recase(vm, a, Form::Atom, false)),
     ("string_upper", 2, |vm, a| recase(vm, a, Form::String, true)),
     ("string_lower", 2, |vm, a| recase(vm, a, Form::String, false)),
-    ("$sub_text", 4, sub_text),
     ("$split", 4, split),
     ("$join", 4, |vm, a| join(vm, a)),
     ("text_concat", 3, |vm, a| concat(vm, a, Form::Atom)),
@@ -39,7 +41,7 @@ pub const TABLE: &[Builtin] = &[
     ("term_to_atom", 2, term_to_atom),
     ("$text_to_term", 3, |vm, a| {
         let t = need_text(vm, a[0])?;
-        let source = format!("{t}\n.");
+        let source = format!("{}\n.", &*t);
         match crate::consult::read_term(vm, &source, 0) {
             crate::consult::Reading::Term(t, _) => {
                 let names = super::read::names(vm, t.names.iter());
@@ -52,29 +54,99 @@ pub const TABLE: &[Builtin] = &[
     ("normalize_space_atom", 2, normalize),
 ];
 
+/// What a text is made into.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub enum Form {
     Atom,
     String,
     Codes,
     Chars,
 }
 
+/// A text to work with.
+pub enum Text {
+    /// An atom's.
+    Name(Rc<str>),
+    /// A string's, which an argument keeps alive.
+    Str(Obj),
+    /// Put together; a short one takes no memory of its own.
+    Made(Made),
+}
+
+impl Deref for Text {
+    type Target = str;
+    fn deref(&self) -> &str {
+        match self {
+            Text::Name(n) => n,
+            Text::Str(o) => string_text(*o),
+            Text::Made(m) => m,
+        }
+    }
+}
+
+/// A text being put together.
+#[derive(Default)]
+pub struct Made(SmallVec<[u8; 32]>);
+
+impl Made {
+    fn of_integer(i: i64) -> Made {
+        let mut digits = [0; 20];
+        let (mut at, mut n) = (digits.len(), i.unsigned_abs());
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (n % 10) as u8;
+            n /= 10;
+            if n == 0 {
+                break;
+            }
+        }
+        if i < 0 {
+            at -= 1;
+            digits[at] = b'-';
+        }
+        Made(SmallVec::from_slice(&digits[at..]))
+    }
+
+    fn of(parts: &[&str]) -> Made {
+        let mut bytes = SmallVec::new();
+        parts.iter().for_each(|p| bytes.extend_from_slice(p.as_bytes()));
+        Made(bytes)
+    }
+
+    #[inline]
+    fn push(&mut self, c: char) {
+        if c.is_ascii() { self.0.push(c as u8) } else { self.0.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()) }
+    }
+}
+
+impl Deref for Made {
+    type Target = str;
+    fn deref(&self) -> &str {
+        // SAFETY: made of characters and texts only.
+        unsafe { std::str::from_utf8_unchecked(&self.0) }
+    }
+}
+
 /// The text of an atom, string, number, or list of codes or characters. `None` if it is none of these.
-pub fn text(vm: &mut Vm, v: Value) -> Option<String> {
+pub fn text(vm: &Vm, v: Value) -> Option<String> {
+    short_text(vm, v).map(|t| t.to_string())
+}
+
+#[inline]
+fn short_text(vm: &Vm, v: Value) -> Option<Text> {
     Some(match view(v) {
-        View::Atom(a) => vm.rt.shared.symbols.name(a).to_string(),
-        View::Str(o) => string_text(o).to_string(),
-        View::Int(i) => i.to_string(),
-        View::Big(o) => big(o).to_string(),
-        View::Float(f) => crate::write::float_text(f),
-        View::Cons(_) => return list_text(vm, v),
+        View::Atom(a) => Text::Name(vm.rt.shared.symbols.name(a)),
+        View::Str(o) => Text::Str(o),
+        View::Int(i) => Text::Made(Made::of_integer(i)),
+        View::Big(o) => Text::Made(Made::of(&[&big(o).to_string()])),
+        View::Float(f) => Text::Made(Made::of(&[&crate::write::float_text(f)])),
+        View::Cons(_) => return list_text(vm, v).map(Text::Made),
         _ => return None,
     })
 }
 
-fn list_text(vm: &mut Vm, v: Value) -> Option<String> {
-    let mut out = String::new();
+fn list_text(vm: &Vm, v: Value) -> Option<Made> {
+    let mut out = Made::default();
     let mut now = view(v);
     let mut patience = structural::Patience::default();
     loop {
@@ -85,14 +157,7 @@ fn list_text(vm: &mut Vm, v: Value) -> Option<String> {
             View::Cons(o) => {
                 match view_at(o, 8) {
                     View::Int(i) => out.push(char::from_u32(u32::try_from(i).ok()?)?),
-                    View::Atom(a) => {
-                        let name = vm.rt.shared.symbols.name(a);
-                        let mut chars = name.chars();
-                        match (chars.next(), chars.next()) {
-                            (Some(c), None) => out.push(c),
-                            _ => return None,
-                        }
-                    }
+                    View::Atom(a) => out.push(the_char(vm, a)?),
                     _ => return None,
                 }
                 now = view_at(o, 16);
@@ -103,12 +168,21 @@ fn list_text(vm: &mut Vm, v: Value) -> Option<String> {
     }
 }
 
+/// The character that an atom's name is.
+fn the_char(vm: &Vm, a: Value) -> Option<char> {
+    vm.rt.shared.symbols.with_name(a, |name| {
+        let mut chars = name.chars();
+        chars.next().filter(|_| chars.next().is_none())
+    })
+}
+
 /// The text of an argument, or the error that it has none. `[]` is the empty list.
-fn need_text(vm: &mut Vm, v: Value) -> Result<String, Error> {
+#[inline]
+pub fn need_text(vm: &Vm, v: Value) -> Result<Text, Error> {
     if let View::Unbound(_) = view(v) {
         return Err(Error::Instantiation);
     }
-    match text(vm, v) {
+    match short_text(vm, v) {
         Some(t) => Ok(t),
         None if structural::is_ground(v) => Err(Error::Type("atomic", v)),
         None => Err(Error::Instantiation),
@@ -116,11 +190,11 @@ fn need_text(vm: &mut Vm, v: Value) -> Result<String, Error> {
 }
 
 /// As `need_text` where the argument is a list.
-fn need_list_text(vm: &mut Vm, v: Value) -> Result<String, Error> {
+fn need_list_text(vm: &mut Vm, v: Value) -> Result<Text, Error> {
     match view(v) {
-        View::Atom(a) if a == atoms::NIL => Ok(String::new()),
+        View::Atom(a) if a == atoms::NIL => Ok(Text::Made(Made::default())),
         View::Cons(_) => match list_text(vm, v) {
-            Some(t) => Ok(t),
+            Some(t) => Ok(Text::Made(t)),
             None => {
                 let items = list(vm, v)?;
                 for i in items {
@@ -130,7 +204,7 @@ fn need_list_text(vm: &mut Vm, v: Value) -> Result<String, Error> {
                             return Err(Error::Representation("character_code"));
                         }
                         View::Int(_) => {}
-                        View::Atom(a) if vm.rt.shared.symbols.name(a).chars().count() == 1 => {}
+                        View::Atom(a) if the_char(vm, a).is_some() => {}
                         _ => return Err(Error::Type("character", i)),
                     }
                 }
@@ -143,19 +217,22 @@ fn need_list_text(vm: &mut Vm, v: Value) -> Result<String, Error> {
     }
 }
 
-fn make(vm: &mut Vm, s: &str, form: Form) -> Value {
+/// Makes a text into something.
+pub fn make(vm: &mut Vm, s: &str, form: Form) -> Value {
     match form {
         Form::Atom => vm.rt.shared.symbols.atom(s),
         Form::String => new_string(&mut vm.core.heap, s),
-        Form::Codes => {
-            let items: Vec<Value> = s.chars().map(|c| Value::small_int(c as i64)).collect();
-            structural::make_list(vm, &items, atoms::NIL)
-        }
-        Form::Chars => {
-            let items: Vec<Value> = s.chars().map(|c| vm.rt.shared.symbols.char_atom(c)).collect();
-            structural::make_list(vm, &items, atoms::NIL)
-        }
+        Form::Codes => make_list(vm, s, |_, c| Value::small_int(c as i64)),
+        Form::Chars => make_list(vm, s, |vm, c| vm.rt.shared.symbols.char_atom(c)),
     }
+}
+
+fn make_list(vm: &mut Vm, s: &str, item: impl Fn(&Vm, char) -> Value) -> Value {
+    let stamp = crate::runtime::stamp(vm);
+    s.chars().rev().fold(atoms::NIL, |tail, c| {
+        let head = item(vm, c);
+        cons(&mut vm.core.heap, stamp, head, tail)
+    })
 }
 
 fn is_unbound(v: Value) -> bool {
@@ -195,14 +272,10 @@ fn char_code(vm: &mut Vm, a: &[Value]) -> Answer {
             let v = vm.rt.shared.symbols.char_atom(c);
             unify(vm, a[0], v)
         }
-        View::Atom(n) => {
-            let name = vm.rt.shared.symbols.name(n);
-            let mut chars = name.chars();
-            match (chars.next(), chars.next()) {
-                (Some(c), None) => unify(vm, a[1], Value::small_int(c as i64)),
-                _ => Err(Error::Type("character", a[0])),
-            }
-        }
+        View::Atom(n) => match the_char(vm, n) {
+            Some(c) => unify(vm, a[1], Value::small_int(c as i64)),
+            None => Err(Error::Type("character", a[0])),
+        },
         _ => Err(Error::Type("character", a[0])),
     }
 }
@@ -222,10 +295,10 @@ fn length(vm: &mut Vm, a: &[Value]) -> Answer {
 }
 
 fn concat(vm: &mut Vm, a: &[Value], form: Form) -> Answer {
-    let t = need_text(vm, a[0])? + &need_text(vm, a[1])?;
+    let t = Made::of(&[&*need_text(vm, a[0])?, &*need_text(vm, a[1])?]);
     let v = make(vm, &t, form);
     if form == Form::String && !is_unbound(a[2]) {
-        return Ok(need_text(vm, a[2])? == t);
+        return Ok(*need_text(vm, a[2])? == *t);
     }
     unify(vm, a[2], v)
 }
@@ -378,70 +451,6 @@ fn recase(vm: &mut Vm, a: &[Value], form: Form, upper: bool) -> Answer {
     unify(vm, a[1], v)
 }
 
-/// `'$sub_text'(Text, Sub, IsString, Solutions)`: all `s(Before, Length, After)` at which `Sub` occurs or, if `Sub` is `s(B, L, A)`,
-/// that fit what of `B`, `L` and `A` is known, as `s(B, L, A, Sub)`.
-fn sub_text(vm: &mut Vm, a: &[Value]) -> Answer {
-    let t = need_text(vm, a[0])?;
-    let form = if view(a[2]) == View::Atom(atoms::TRUE_) { Form::String } else { Form::Atom };
-    let n = t.chars().count();
-    let offsets: Vec<usize> = t.char_indices().map(|(i, _)| i).chain([t.len()]).collect();
-    let mut found: Vec<(usize, usize)> = vec![];
-    let pattern = match view(a[1]) {
-        View::Struct(o) if o.len() == 3 => Some(o),
-        _ => None,
-    };
-    match pattern {
-        None => {
-            let sub = need_text(vm, a[1])?;
-            let l = sub.chars().count();
-            for (i, &at) in offsets.iter().enumerate() {
-                if t[at..].starts_with(&sub) {
-                    found.push((i, l));
-                }
-            }
-        }
-        Some(o) => {
-            let mut known = [None; 3];
-            for (i, k) in known.iter_mut().enumerate() {
-                *k = match view_at(o, crate::terms::STRUCT_ARGS + 8 * i) {
-                    View::Int(x) if x < 0 => return Ok(false),
-                    View::Int(x) => Some(x as usize),
-                    View::Unbound(_) => None,
-                    _ => {
-                        let culprit = crate::terms::cell(&mut vm.core.heap, o, i);
-                        return Err(Error::Type("integer", culprit));
-                    }
-                };
-            }
-            match known {
-                [Some(b), Some(l), _] if b + l <= n => found.push((b, l)),
-                [Some(b), None, Some(x)] if b + x <= n => found.push((b, n - b - x)),
-                [None, Some(l), Some(x)] if l + x <= n => found.push((n - l - x, l)),
-                [Some(b), None, None] if b <= n => found.extend((0..=n - b).map(|l| (b, l))),
-                [None, Some(l), None] if l <= n => found.extend((0..=n - l).map(|b| (b, l))),
-                [None, None, Some(x)] if x <= n => found.extend((0..=n - x).map(|b| (b, n - x - b))),
-                [None, None, None] => found.extend((0..=n).flat_map(|b| (0..=n - b).map(move |l| (b, l)))),
-                _ => {}
-            }
-            found.retain(|&(b, l)| known[2].is_none_or(|x| b + l + x == n));
-        }
-    }
-    let name = vm.rt.shared.symbols.atom("s");
-    let mut solutions = atoms::NIL;
-    let stamp = crate::runtime::stamp(vm);
-    for (b, l) in found.into_iter().rev() {
-        let int = |i: usize| Value::small_int(i as i64);
-        let s = if pattern.is_some() {
-            let sub = make(vm, &t[offsets[b]..offsets[b + l]], form);
-            crate::errors::compound_of(vm, name, &[int(b), int(l), int(n - b - l), sub])
-        } else {
-            crate::errors::compound_of(vm, name, &[int(b), int(l), int(n - b - l)])
-        };
-        solutions = crate::terms::cons(&mut vm.core.heap, stamp, s, solutions);
-    }
-    unify(vm, a[3], solutions)
-}
-
 /// `'$split'(Text, Separators, Pad, Strings)`
 fn split(vm: &mut Vm, a: &[Value]) -> Answer {
     let (t, separators, pad) = (need_text(vm, a[0])?, need_text(vm, a[1])?, need_text(vm, a[2])?);
@@ -462,7 +471,7 @@ fn join(vm: &mut Vm, a: &[Value]) -> Answer {
     if vm.rt.shared.symbols.name(atom(a[0])?).as_ref() == "join" {
         let mut texts = vec![];
         for i in list(vm, a[1])? {
-            texts.push(need_text(vm, i)?);
+            texts.push(need_text(vm, i)?.to_string());
         }
         let v = make(vm, &texts.join(&separator), Form::Atom);
         return unify(vm, a[3], v);

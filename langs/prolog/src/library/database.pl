@@ -1,15 +1,15 @@
 % The database.
 
-clause(H, B) :- '$clause_first'(H, clause, C, N, G), '$clause_step'(C, N, G, H, Ref), '$clause_terms'(Ref, H, B).
-clause(H, B, Ref) :- '$clause_first'(H, clause, C, N, G), '$clause_step'(C, N, G, H, Ref), '$clause_terms'(Ref, H, B).
+clause(H, B) :- '$clause'(H, B, _, S), '$clauses'(S, _).
+clause(H, B, Ref) :- '$clause'(H, B, Ref, S), '$clauses'(S, Ref).
+'$clauses'([], _).
+'$clauses'(more(C, N, G, H, B), Ref) :- '$clause_step'(C, N, G, H, Ref), '$clause_terms'(Ref, H, B).
 '$clause_step'(C, N, _, _, Ref) :- N == none, !, Ref = C.
 '$clause_step'(C, _, _, _, C).
-'$clause_step'(_, N, G, H, Ref) :- '$clause_next'(H, N, G, C, N2, _), '$clause_step'(C, N2, G, H, Ref).
-retract(C) :- '$split_clause'(C, H, B), '$clause_first'(H, retract, C1, N, G), '$clause_step'(C1, N, G, H, Ref), '$clause_terms'(Ref, H, B), '$erase'(Ref).
-'$split_clause'(C, _, _) :- var(C), !, throw(error(instantiation_error, _)).
-'$split_clause'(_:C, H, B) :- !, '$split_clause'(C, H, B).
-'$split_clause'((H :- B), H, B) :- !.
-'$split_clause'(H, H, true).
+'$clause_step'(_, N, G, H, Ref) :- '$clause_next'(H, N, G, C, N2), '$clause_step'(C, N2, G, H, Ref).
+retract(C) :- '$retract'(C, S), '$retracted'(S).
+'$retracted'([]).
+'$retracted'(more(C, N, G, H, B)) :- '$clause_step'(C, N, G, H, Ref), '$clause_terms'(Ref, H, B), '$erase'(Ref).
 erase(Ref) :- '$erase'(Ref).
 dynamic(L) :- '$declare'(dynamic, L).
 discontiguous(L) :- '$declare'(discontiguous, L).

@@ -1,14 +1,15 @@
 % Texts.
 
 atom_concat(A, B, C) :- nonvar(A), nonvar(B), !, '$atom_concat'(A, B, C).
-atom_concat(A, B, C) :- ( var(C) -> throw(error(instantiation_error, context(system:atom_concat/3, _))) ; true ),
-    '$sub_text'(C, s(0, _, _), false, L), '$member'(s(_, _, N, A), L), '$sub_text'(C, s(_, N, 0), false, [s(_, _, _, B)]).
+atom_concat(A, B, C) :- ( var(C) -> throw(error(instantiation_error, context(system:atom_concat/3, _))) ; true ), '$concat'(C, A, B, false).
 string_concat(A, B, C) :- nonvar(A), nonvar(B), !, '$string_concat'(A, B, C).
-string_concat(A, B, C) :- '$sub_text'(C, s(0, _, _), true, L), '$member'(s(_, _, N, A), L), '$sub_text'(C, s(_, N, 0), true, [s(_, _, _, B)]).
-sub_atom(A, B, L, R, Sub) :- nonvar(Sub), !, '$sub_text'(A, Sub, false, S), '$member'(s(B, L, R), S).
-sub_atom(A, B, L, R, Sub) :- '$sub_text'(A, s(B, L, R), false, S), '$member'(s(B, L, R, Sub), S).
-sub_string(A, B, L, R, Sub) :- nonvar(Sub), !, '$sub_text'(A, Sub, true, S), '$member'(s(B, L, R), S).
-sub_string(A, B, L, R, Sub) :- '$sub_text'(A, s(B, L, R), true, S), '$member'(s(B, L, R, Sub), S).
+string_concat(A, B, C) :- '$concat'(C, A, B, true).
+'$concat'(C, A, B, Form) :- nonvar(B), !, '$sub_text'(C, L, _, 0, B, Form, _), '$sub_text'(C, 0, L, _, A, Form, _).
+'$concat'(C, A, B, Form) :- '$sub_text'(C, 0, L, _, A, Form, S), '$solutions'(S, 0, L, _, A), '$sub_text'(C, L, _, 0, B, Form, _).
+'$solutions'([], _, _, _, _).
+'$solutions'([S|Ss], B, L, R, Sub) :- '$member'(s(B, L, R, Sub), [S|Ss]).
+sub_atom(A, B, L, R, Sub) :- '$sub_text'(A, B, L, R, Sub, false, S), '$solutions'(S, B, L, R, Sub).
+sub_string(A, B, L, R, Sub) :- '$sub_text'(A, B, L, R, Sub, true, S), '$solutions'(S, B, L, R, Sub).
 split_string(S, Sep, Pad, Parts) :- '$split'(S, Sep, Pad, Parts).
 atomic_list_concat(L, A) :- '$join'(join, L, '', A).
 atomic_list_concat(L, Sep, A) :- is_list(L), ground(L), !, '$join'(join, L, Sep, A).

@@ -138,20 +138,6 @@ known! {
     PythonFinalizationError "PythonFinalizationError" RuntimeError
 }
 
-/// Exception classes whose instances have attributes made from the arguments.
-pub const WITH_ATTRIBUTES: [Known; 10] = [
-    Known::StopIteration,
-    Known::OSError,
-    Known::ImportError,
-    Known::AttributeError,
-    Known::NameError,
-    Known::UnicodeDecodeError,
-    Known::UnicodeEncodeError,
-    Known::SyntaxError,
-    Known::SystemExit,
-    Known::BaseExceptionGroup,
-];
-
 /// How a class makes its instances, as far as the interpreter does that itself: the shape, and an `__init__` written in Python.
 #[derive(Clone, Copy)]
 pub enum Maker {
@@ -368,7 +354,7 @@ pub fn make_known(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<C
 }
 
 fn known_with_attributes(name: &str, builtin: bool) -> bool {
-    builtin && WITH_ATTRIBUTES.iter().any(|k| KNOWN[*k as usize].0 == name)
+    builtin && super::exception::WITH_ATTRIBUTES.iter().any(|k| KNOWN[*k as usize].0 == name)
 }
 
 fn make(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<Class>>, builtin: bool, exception: bool) -> P<Class> {

@@ -32,7 +32,21 @@ pub fn new_exception(vm: &mut PyVm, class: P<Class>, args: &[Value]) -> Obj {
     o
 }
 
-/// Sets the attributes that some exception classes take from their arguments.
+/// Exceptions that take attributes from their arguments, or choose their class by them.
+pub const WITH_ATTRIBUTES: [Known; 10] = [
+    Known::StopIteration,
+    Known::OSError,
+    Known::ImportError,
+    Known::AttributeError,
+    Known::NameError,
+    Known::UnicodeDecodeError,
+    Known::UnicodeEncodeError,
+    Known::SyntaxError,
+    Known::SystemExit,
+    Known::BaseExceptionGroup,
+];
+
+/// Sets the attributes that some exception classes take from their arguments: see `WITH_ATTRIBUTES`.
 pub fn set_attributes(vm: &mut PyVm, o: Obj, args: &[Value]) {
     let class = instance_class(o);
     let is = |vm: &PyVm, k: Known| class.is_subclass(vm.rt.class(k));

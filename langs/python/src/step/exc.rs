@@ -8,7 +8,7 @@ use crate::objects::generator;
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{PyVm, Python};
-use framework::{CodeRef, Flow, RAISED, Val, World};
+use framework::{CodeRef, Flow, RAISED, Ref, Val, World};
 
 /// The exception being handled.
 pub fn handled<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>) -> Val<W> {
@@ -109,6 +109,9 @@ fn set_context<W: World<Lang = Python>>(w: &mut W, e: Val<W>, handled: Val<W>) {
     }
 }
 
+/// Longest tuple of classes in an `except` that is gone through one by one.
+const MOST_CLASSES: i64 = 8;
+
 /// Does an exception match what `except` names?
 #[inline(never)]
 pub fn matches<W: World<Lang = Python>>(w: &mut W, e: Val<W>, t: Val<W>) -> Res<bool> {
@@ -119,26 +122,28 @@ pub fn matches<W: World<Lang = Python>>(w: &mut W, e: Val<W>, t: Val<W>) -> Res<
         if w.is_a(t, Tuple::TYPE) {
             let t = w.to_obj(t);
             let len = w.len(t, Tuple::TYPE);
-            let (len, mut all) = (w.promote(len), true);
-            for k in 0..len {
-                let at = w.constant(k);
-                let c = w.load_elem(t, Tuple::items, at);
-                match matches_class(w, of, c) {
-                    Some(true) => return Ok(true),
-                    Some(false) => {}
-                    None => {
-                        all = false;
-                        break;
-                    }
-                }
-            }
-            if all {
-                return Ok(false);
+            let len = w.promote(len);
+            if len <= MOST_CLASSES
+                && let Some(r) = matches_any(w, of, t, len)
+            {
+                return Ok(r);
             }
         }
     }
     let v = w.call_raising(&residual::MATCHES, (e, t))?;
     Ok(w.is(v, TRUE))
+}
+
+/// The same of a tuple; `None` if not all that is looked at are exception classes.
+fn matches_any<W: World<Lang = Python>>(w: &mut W, of: P<Class>, t: Ref<W>, len: i64) -> Option<bool> {
+    for k in 0..len {
+        let k = w.constant(k);
+        let c = w.load_elem(t, Tuple::items, k);
+        if matches_class(w, of, c)? {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// The same of one exception class; `None` if it is none.
