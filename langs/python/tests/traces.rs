@@ -35,6 +35,17 @@ fn objects_with_operator_methods_stay_virtual() {
 }
 
 #[test]
+fn exceptions_with_an_init_of_their_own_take_no_call() {
+    let code = "class E(ValueError):\n    def __init__(self, i):\n        super().__init__(i)\n        self.i = i\n\
+                def throw(i):\n    if i & 1:\n        raise E(i)\n    raise ValueError(i)\n\
+                def run(n):\n    s = 0\n    while n > 0:\n        n -= 2\n        try:\n            throw(n)\n        except (KeyError, ValueError) as e:\n            s += e.args[0] & 1\n    return s\n";
+    for (name, call) in [("builtin-exception", "assert run(100000) == 0"), ("own-exception", "assert run(100001) == 50001")] {
+        let ops = loop_of(name, &format!("{code}{call}"));
+        assert!(ops.len() > 5 && !ops.iter().any(|o| o.starts_with("call")), "{ops:?}");
+    }
+}
+
+#[test]
 fn raising_and_catching_across_a_call_makes_no_call() {
     let code = "def check(i):\n    if i >= 0:\n        raise ValueError(i)\n    return i\n\
                 def run(n):\n    s = 0\n    i = 0\n    while i < n:\n        i += 1\n        try:\n            check(i)\n        except (KeyError, ValueError) as e:\n            s += e.args[0] & 3\n    return s\n\

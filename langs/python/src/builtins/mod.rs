@@ -62,6 +62,8 @@ pub enum Intrinsic {
     Throw,
     IsInstance,
     ListAppend,
+    ObjectInit,
+    ExceptionInit,
 }
 
 /// A function of the runtime.

@@ -57,8 +57,8 @@ pub fn install(vm: &mut PyVm) {
         let class = vm.rt.class(*k);
         class.native.set(Some(*k));
     }
-    static OBJECT: &[BuiltinDef] = &[def("=__new__", object_new), def("__init__", nothing)];
-    static EXCEPTION: &[BuiltinDef] = &[def("=__new__", exception_new), def("__init__", exception_init)];
+    static OBJECT: &[BuiltinDef] = &[def("=__new__", object_new), init(nothing, Intrinsic::ObjectInit)];
+    static EXCEPTION: &[BuiltinDef] = &[def("=__new__", exception_new), init(exception_init, Intrinsic::ExceptionInit)];
     static NEW: &[BuiltinDef] = &[def("=__new__", native_new)];
     static INIT: &[BuiltinDef] = &[def("__init__", native_init)];
     for (k, table) in [(Known::Object, OBJECT), (Known::BaseException, EXCEPTION), (Known::Type, NEW)] {
@@ -76,6 +76,10 @@ pub fn install(vm: &mut PyVm) {
 
 const fn def(name: &'static str, run: fn(&mut PyVm, Args<'_>) -> R) -> BuiltinDef {
     BuiltinDef { name, run, min: 1, max: usize::MAX, keywords: true, intrinsic: Intrinsic::None }
+}
+
+const fn init(run: fn(&mut PyVm, Args<'_>) -> R, intrinsic: Intrinsic) -> BuiltinDef {
+    BuiltinDef { intrinsic, ..def("__init__", run) }
 }
 
 /// Classes that programs can derive from, whose value instances carry with them.

@@ -5,7 +5,7 @@ use crate::builtins::BuiltinDef;
 use crate::bytecode::Found;
 use crate::names::{self, Name, NameMap};
 use crate::perm::{Arena, P};
-use crate::runtime::{PyVm, Realm};
+use crate::runtime::PyVm;
 use framework::{Obj, QuasiCell, Value};
 use std::cell::{Cell, RefCell};
 
@@ -138,6 +138,17 @@ known! {
     PythonFinalizationError "PythonFinalizationError" RuntimeError
 }
 
+/// How a class makes its instances, as far as the interpreter does that itself: the shape, and an `__init__` written in Python.
+#[derive(Clone, Copy)]
+pub enum Maker {
+    /// A fresh object.
+    Plain(P<Shape>, Option<Value>),
+    /// An exception that keeps its arguments, and no more.
+    Exception(P<Shape>, Option<Value>),
+    /// Any other way.
+    General,
+}
+
 /// A class.
 pub struct Class {
     /// Its `ClassObj`.
@@ -172,6 +183,10 @@ pub struct Class {
     pub slots: RefCell<Option<Vec<Name>>>,
     /// Do instances have only the attributes that `__slots__` name?
     pub dictless: Cell<bool>,
+    /// Is it an exception class that keeps its arguments, and makes no attributes of them?
+    pub keeps_args: Cell<bool>,
+    /// Memo of `maker`, for a version.
+    maker: Cell<(u64, Maker)>,
 }
 
 impl Class {
@@ -199,18 +214,35 @@ impl Class {
     pub fn allows_dict(&self) -> bool {
         self.mro.borrow().iter().any(|c| c.slots.borrow().as_ref().is_some_and(|s| s.contains(&names::DICT)))
     }
-    /// Does making an instance take no more than a fresh object and `__init__`?
-    pub fn plain(&self) -> bool {
-        !self.builtin && !self.exception && self.native.get().is_none() && self.has_default_new()
+    /// How it makes its instances. The caller depends on the class's version.
+    pub fn maker(&self) -> Maker {
+        let version = self.version.get();
+        let (of, memo) = self.maker.get();
+        if of == version {
+            return memo;
+        }
+        let maker = self.find_maker();
+        self.maker.set((version, maker));
+        maker
     }
-    /// The same for an exception class, whose instances keep their arguments. (Some take attributes from them as well.)
-    pub fn plain_exception(&self, realm: &Realm) -> bool {
-        let special = || super::exception::WITH_ATTRIBUTES.iter().any(|k| self.is_subclass(realm.class(*k)));
-        self.exception && self.has_default_new() && !special()
-    }
-    fn has_default_new(&self) -> bool {
-        let default = |n: Value| n.obj().is_some_and(|o| o.is(super::layouts::Builtin::TYPE));
-        self.meta.get().is_none() && self.lookup(names::NEW).is_none_or(default)
+    fn find_maker(&self) -> Maker {
+        use super::layouts::{Builtin, Function};
+        let is = |v: Value, ty| v.obj().is_some_and(|o| o.is(ty));
+        let Some(root) = self.root.get() else { return Maker::General };
+        let own_new = self.lookup(names::NEW).is_some_and(|n| !is(n, Builtin::TYPE));
+        if own_new || self.native.get().is_some() || self.meta.get().is_some() {
+            return Maker::General;
+        }
+        let init = match self.lookup(names::INIT) {
+            Some(f) if is(f, Function::TYPE) => Some(f),
+            Some(f) if !is(f, Builtin::TYPE) => return Maker::General,
+            _ => None,
+        };
+        match self.exception {
+            true if self.keeps_args.get() => Maker::Exception(root, init),
+            false if !self.builtin => Maker::Plain(root, init),
+            _ => Maker::General,
+        }
     }
     /// Its name, for messages.
     pub fn name(&self) -> String {
@@ -321,8 +353,13 @@ pub fn make_known(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<C
     c
 }
 
+fn known_with_attributes(name: &str, builtin: bool) -> bool {
+    builtin && super::exception::WITH_ATTRIBUTES.iter().any(|k| KNOWN[*k as usize].0 == name)
+}
+
 fn make(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<Class>>, builtin: bool, exception: bool) -> P<Class> {
     let o = vm.core.heap.alloc(ClassObj::TYPE);
+    let keeps_args = exception && bases.iter().all(|b| b.keeps_args.get() || !b.exception);
     let native = bases.first().filter(|_| builtin).and_then(|b| b.native_new.get());
     let payload = bases.iter().find_map(|b| b.native.get());
     let class = vm.rt.arena.alloc(Class {
@@ -342,6 +379,8 @@ fn make(vm: &mut PyVm, name: &str, bases: Vec<P<Class>>, rest: Vec<P<Class>>, bu
         native: Cell::new(payload),
         slots: RefCell::default(),
         dictless: Cell::new(false),
+        keeps_args: Cell::new(keeps_args && !known_with_attributes(name, builtin)),
+        maker: Cell::new((0, Maker::General)),
     });
     o.init(ClassObj::data, class.addr());
     let mut mro = vec![class];

@@ -18,7 +18,7 @@ pub fn is_instance<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> bool {
 
 /// The shape of an instance, as a constant.
 #[inline(always)]
-fn shape<W: World<Lang = Python>>(w: &mut W, o: Ref<W>) -> P<Shape> {
+pub fn shape<W: World<Lang = Python>>(w: &mut W, o: Ref<W>) -> P<Shape> {
     let s = w.load(o, Instance::shape);
     let s = w.promote(s);
     // SAFETY: `shape` of an `Instance` is always set from `P::addr`.
@@ -117,7 +117,7 @@ fn resolve(code: CodeRef<Python>, i: Inst, s: P<Shape>, version: u64) -> Found {
 }
 
 #[inline(always)]
-fn load_slot<W: World<Lang = Python>>(w: &mut W, o: Ref<W>, s: P<Shape>, k: u32) -> Val<W> {
+pub fn load_slot<W: World<Lang = Python>>(w: &mut W, o: Ref<W>, s: P<Shape>, k: u32) -> Val<W> {
     if k < s.inline {
         let k = w.constant(k as i64);
         return w.load_elem(o, Instance::slots, k);
@@ -270,10 +270,18 @@ fn call_method_other<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, 
         let after = class_data(w, c);
         if let Some(class) = instance_class(w, receiver) {
             let _ = w.quasi(&class.get().version);
-            if let Found::Function(f) = classify(class.lookup_after(after, name(i.d))) {
-                w.set(base + 1, receiver);
-                let f = w.constant(f);
-                return call::push_function(w, f, base + 1, n + 1, call::cont(call::RESULT, i.a as u32, 0));
+            match classify(class.lookup_after(after, name(i.d))) {
+                Found::Function(f) => {
+                    w.set(base + 1, receiver);
+                    let f = w.constant(f);
+                    return call::push_function(w, f, base + 1, n + 1, call::cont(call::RESULT, i.a as u32, 0));
+                }
+                Found::Builtin(f) if super::make::builtin_init(w, class, f.as_obj(), receiver, base + 2, n) => {
+                    let none = w.constant(NONE);
+                    w.set(i.a as u32, none);
+                    return Ok(Flow::Next);
+                }
+                _ => {}
             }
         }
     } else if let Some(class) = class_of(w, v) {

@@ -1,11 +1,11 @@
 //! Calls and returns.
 
-use super::{Res, attr, exc, function_code, iter, residual};
+use super::{Res, attr, exc, function_code, iter, make, residual};
 use crate::builtins::Intrinsic;
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
 use crate::compile::SCRATCH;
 use crate::names;
-use crate::objects::class::{Class, Known};
+use crate::objects::class::Maker;
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{Python, code_ref};
@@ -54,7 +54,7 @@ fn call_other<W: World<Lang = Python>>(w: &mut W, f: Val<W>, base: u32, n: u32, 
         }
         if w.has_type(o, ClassObj::TYPE) {
             let class = attr::class_data(w, o);
-            return call_class(w, f, class, base, n, dst);
+            return make::call_class(w, f, class, base, n, dst);
         }
         if w.has_type(o, BoundMethod::TYPE) {
             let (g, receiver) = (w.load(o, BoundMethod::func), w.load(o, BoundMethod::receiver));
@@ -210,92 +210,6 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
     Ok(Flow::Next)
 }
 
-/// Calls a class: allocates, and pushes the frame of `__init__`.
-fn call_class<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, base: u32, n: u32, dst: u32) -> Res {
-    let _ = w.quasi(&class.version);
-    let realm = w.code().get().realm;
-    if let (true, Some(root)) = (class.plain(), class.root.get()) {
-        let init = class.lookup(names::INIT).filter(|i| i.obj().is_some_and(|o| o.is(Function::TYPE)));
-        if init.is_some() || n == 0 {
-            let len = w.constant(root.inline as i64);
-            let o = w.new_array(Instance::TYPE, len);
-            let (shape, none) = (w.constant(root.addr()), w.constant(NONE));
-            w.store(o, Instance::shape, shape);
-            w.store(o, Instance::extra, none);
-            let v = w.from_obj(o);
-            let Some(init) = init else {
-                w.set(dst, v);
-                return Ok(Flow::Next);
-            };
-            w.set(base, v);
-            w.set(base + 1, v);
-            let init = w.constant(init);
-            return push_function(w, init, base + 1, n + 1, cont(INIT, dst, base));
-        }
-    }
-    if class.plain_exception(realm.get()) {
-        match class.lookup(names::INIT) {
-            Some(init) if init.obj().is_some_and(|o| o.is(Function::TYPE)) => {
-                let e = exc::new_exception(w, class, base + 2, n);
-                w.set(base, e);
-                w.set(base + 1, e);
-                let init = w.constant(init);
-                return push_function(w, init, base + 1, n + 1, cont(INIT, dst, base));
-            }
-            Some(init) if init.obj().is_some_and(|o| o.is(Builtin::TYPE)) => {
-                let e = exc::new_exception(w, class, base + 2, n);
-                w.set(dst, e);
-                return Ok(Flow::Next);
-            }
-            _ => {}
-        }
-    }
-    if class == realm.get().class(Known::Type) && n == 1 {
-        let v = w.get(base + 2);
-        let v = w.call(&residual::TYPE_OF, (v,));
-        w.set(dst, v);
-        return Ok(Flow::Next);
-    }
-    if n == 1
-        && let Some(v) = convert_number(w, class, base + 2)
-    {
-        w.set(dst, v);
-        return Ok(Flow::Next);
-    }
-    let t = tuple_of(w, base + 2, n);
-    let none = w.constant(NONE);
-    let v = w.call_raising(&residual::CALL_ANY, (f, t, none))?;
-    w.set(dst, v);
-    Ok(Flow::Next)
-}
-
-/// `int(x)` and `float(x)` of a number.
-fn convert_number<W: World<Lang = Python>>(w: &mut W, class: P<Class>, r: u32) -> Option<Val<W>> {
-    let realm = w.code().get().realm.get();
-    let (to_int, to_float) = (class == realm.class(Known::Int), class == realm.class(Known::Float));
-    if !to_int && !to_float {
-        return None;
-    }
-    let v = w.get(r);
-    if w.is_int(v) {
-        if to_int {
-            return Some(v);
-        }
-        let i = w.to_int(v);
-        let f = w.int_to_float(i);
-        return Some(w.from_float(f));
-    }
-    if w.is_float(v) {
-        if to_float {
-            return Some(v);
-        }
-        let f = w.to_float(v);
-        let i = w.float_to_int(f)?;
-        return Some(w.from_int(i));
-    }
-    None
-}
-
 /// A call with keywords: their values follow the positional arguments, their names are a constant.
 pub fn call_kw<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> Res {
     let names = code.get().consts[i.e as usize];
@@ -321,15 +235,8 @@ pub fn call_ex<W: World<Lang = Python>>(w: &mut W, f: Val<W>, args: Val<W>, kw: 
         let o = w.to_obj(f);
         let class = attr::class_data(w, o);
         let _ = w.quasi(&class.version);
-        if class.plain()
-            && let Some(root) = class.root.get()
-            && let Some(init) = class.lookup(names::INIT).filter(|i| i.obj().is_some_and(|o| o.is(Function::TYPE)))
-        {
-            let len = w.constant(root.inline as i64);
-            let o = w.new_array(Instance::TYPE, len);
-            let (shape, none) = (w.constant(root.addr()), w.constant(NONE));
-            w.store(o, Instance::shape, shape);
-            w.store(o, Instance::extra, none);
+        if let Maker::Plain(root, Some(init)) = class.maker() {
+            let o = make::fresh(w, root);
             let v = w.from_obj(o);
             let keep = scratch(w.code());
             w.set(keep, v);

@@ -1,14 +1,14 @@
 //! Raising and unwinding: exceptions are interpreter code popping frames.
 
-use super::{Res, attr, call, residual};
+use super::{Res, attr, call, make, residual};
 use crate::bytecode::Op;
 use crate::names;
-use crate::objects::class::{Class, Known, SLOT_ARGS, SLOT_CAUSE, SLOT_CONTEXT, SLOT_SUPPRESS, SLOT_TRACEBACK};
+use crate::objects::class::{Class, Known, Maker, SLOT_CAUSE, SLOT_CONTEXT, SLOT_SUPPRESS, SLOT_TRACEBACK};
 use crate::objects::generator;
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{PyVm, Python};
-use framework::{CodeRef, Flow, RAISED, Val, World};
+use framework::{CodeRef, Flow, RAISED, Ref, Val, World};
 
 /// The exception being handled.
 pub fn handled<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>) -> Val<W> {
@@ -22,82 +22,132 @@ pub fn set_handled<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, v:
     w.store(s, State::handled, v);
 }
 
-/// An instance of an exception class that is `plain_exception`, with `n` arguments from register `first` on.
-pub fn new_exception<W: World<Lang = Python>>(w: &mut W, class: P<Class>, first: u32, n: u32) -> Val<W> {
-    let root = class.root.get().expect("exception classes have a root shape");
-    let len = w.constant(root.inline as i64);
-    let (o, args) = (w.new_array(Instance::TYPE, len), call::tuple_of(w, first, n));
-    let (shape, none, no) = (w.constant(root.addr()), w.constant(NONE), w.constant(FALSE));
-    w.store(o, Instance::shape, shape);
-    w.store(o, Instance::extra, none);
-    for (slot, v) in [(SLOT_ARGS, args), (SLOT_TRACEBACK, none), (SLOT_CAUSE, none), (SLOT_CONTEXT, none), (SLOT_SUPPRESS, no)] {
-        let slot = w.constant(slot);
-        w.store_elem(o, Instance::slots, slot, v);
-    }
-    w.from_obj(o)
-}
-
-/// `raise x from y`; `chained`: is there a `y`?
+/// `raise`, `raise x`, `raise x from y`. The first leaves the traceback as it is.
 #[inline(never)]
-pub fn raise<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>, chained: bool, handled: Val<W>) -> Res {
-    if w.is(x, MISSING) && !w.is(handled, NONE) {
-        // A bare `raise` goes on with what is being handled: its traceback has what it has.
-        return Ok(unwind(w, handled, false));
+pub fn raise<W: World<Lang = Python>>(w: &mut W, x: Option<Val<W>>, y: Option<Val<W>>) -> Res {
+    let code = w.code();
+    let h = handled(w, code);
+    if x.is_none() && !w.is(h, NONE) {
+        return Ok(unwind(w, h, false));
     }
-    let e = match if chained { None } else { easily_raised(w, x) } {
-        Some(e) => {
-            if !w.is(handled, NONE) {
-                w.call(&residual::SET_CONTEXT, (e, handled));
-            }
-            e
-        }
-        None => w.call_raising(&residual::MAKE_EXCEPTION, (x, y, handled))?,
-    };
+    if let Some(e) = quick(w, x, y) {
+        set_context(w, e, h);
+        return Ok(unwind(w, e, true));
+    }
+    let missing = w.constant(MISSING);
+    let e = w.call_raising(&residual::MAKE_EXCEPTION, (x.unwrap_or(missing), y.unwrap_or(missing), h))?;
     Ok(unwind(w, e, true))
 }
 
-/// The exception that raising a value raises, if that is an exception, or a class that makes one without running anything.
-fn easily_raised<W: World<Lang = Python>>(w: &mut W, x: Val<W>) -> Option<Val<W>> {
-    if let Some(class) = attr::instance_class(w, x) {
-        return class.exception.then_some(x);
+/// The exception that is raised, where no more is to be done than to make it from its class or to take note of its cause.
+fn quick<W: World<Lang = Python>>(w: &mut W, x: Option<Val<W>>, y: Option<Val<W>>) -> Option<Val<W>> {
+    let x = x?;
+    let cause = match y {
+        Some(y) if w.is(y, NONE) || is_exception(w, y) => Some(y),
+        Some(_) => return None,
+        None => None,
+    };
+    let e = if is_exception(w, x) { x } else { instantiate(w, x)? };
+    if let Some(cause) = cause {
+        let (o, at, suppress, yes) = (w.to_obj(e), w.constant(SLOT_CAUSE), w.constant(SLOT_SUPPRESS), w.constant(TRUE));
+        w.store_elem(o, Instance::slots, at, cause);
+        w.store_elem(o, Instance::slots, suppress, yes);
     }
-    if !w.is_a(x, ClassObj::TYPE) {
+    Some(e)
+}
+
+fn is_exception<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> bool {
+    attr::instance_class(w, v).is_some_and(|c| c.exception)
+}
+
+/// An instance of an exception class without an `__init__` in Python.
+fn instantiate<W: World<Lang = Python>>(w: &mut W, class: Val<W>) -> Option<Val<W>> {
+    if !w.is_a(class, ClassObj::TYPE) {
         return None;
     }
-    let o = w.to_obj(x);
+    let o = w.to_obj(class);
     let class = attr::class_data(w, o);
-    let _ = w.quasi(&class.version);
-    let realm = w.code().get().realm;
-    let builtin_init = || class.lookup(names::INIT).is_some_and(|i| i.obj().is_some_and(|o| o.is(Builtin::TYPE)));
-    (class.plain_exception(realm.get()) && builtin_init()).then(|| new_exception(w, class, 0, 0))
+    let _ = w.quasi(&class.get().version);
+    if class == w.code().get().realm.class(Known::StopIteration) {
+        let none = w.constant(NONE);
+        return Some(stop(w, none));
+    }
+    let Maker::Exception(root, None) = class.maker() else { return None };
+    let args = call::tuple_of(w, 0, 0);
+    Some(make::exception(w, root, args))
+}
+
+/// A StopIteration with the result of a generator.
+pub fn stop<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> Val<W> {
+    let some = !w.is(v, NONE);
+    let len = w.constant(some as i64);
+    let t = w.new_array(Tuple::TYPE, len);
+    if some {
+        let at = w.constant(0);
+        w.store_elem(t, Tuple::items, at, v);
+    }
+    let args = w.from_obj(t);
+    make::stop_iteration(w, args, v)
+}
+
+/// What is being handled becomes the context of an exception that has none.
+fn set_context<W: World<Lang = Python>>(w: &mut W, e: Val<W>, handled: Val<W>) {
+    if w.is(handled, NONE) || w.same(handled, e) {
+        return;
+    }
+    let (o, h, at) = (w.to_obj(e), w.to_obj(handled), w.constant(SLOT_CONTEXT));
+    let own = w.load_elem(o, Instance::slots, at);
+    if !w.is(own, NONE) {
+        return;
+    }
+    let next = w.load_elem(h, Instance::slots, at);
+    if w.is(next, NONE) {
+        w.store_elem(o, Instance::slots, at, handled);
+    } else {
+        // There may be a cycle.
+        w.call(&residual::SET_CONTEXT, (e, handled));
+    }
 }
 
 /// Longest tuple of classes in an `except` that is gone through one by one.
-const MOST_CLASSES: u64 = 8;
+const MOST_CLASSES: i64 = 8;
 
-/// Does an exception match what `except` names? `None` if that takes more than looking.
-pub fn matches<W: World<Lang = Python>>(w: &mut W, e: Val<W>, t: Val<W>) -> Option<bool> {
-    let of = attr::instance_class(w, e)?;
-    if !w.is_a(t, Tuple::TYPE) {
-        return is_caught(w, of, t);
+/// Does an exception match what `except` names?
+#[inline(never)]
+pub fn matches<W: World<Lang = Python>>(w: &mut W, e: Val<W>, t: Val<W>) -> Res<bool> {
+    if let Some(of) = attr::instance_class(w, e) {
+        if let Some(r) = matches_class(w, of, t) {
+            return Ok(r);
+        }
+        if w.is_a(t, Tuple::TYPE) {
+            let t = w.to_obj(t);
+            let len = w.len(t, Tuple::TYPE);
+            let len = w.promote(len);
+            if len <= MOST_CLASSES
+                && let Some(r) = matches_any(w, of, t, len)
+            {
+                return Ok(r);
+            }
+        }
     }
-    let t = w.to_obj(t);
-    let len = w.len(t, Tuple::TYPE);
-    let len = w.promote(len) as u64;
-    if len > MOST_CLASSES {
-        return None;
-    }
+    let v = w.call_raising(&residual::MATCHES, (e, t))?;
+    Ok(w.is(v, TRUE))
+}
+
+/// The same of a tuple; `None` if not all that is looked at are exception classes.
+fn matches_any<W: World<Lang = Python>>(w: &mut W, of: P<Class>, t: Ref<W>, len: i64) -> Option<bool> {
     for k in 0..len {
-        let k = w.constant(k as i64);
+        let k = w.constant(k);
         let c = w.load_elem(t, Tuple::items, k);
-        if is_caught(w, of, c)? {
+        if matches_class(w, of, c)? {
             return Some(true);
         }
     }
     Some(false)
 }
 
-fn is_caught<W: World<Lang = Python>>(w: &mut W, of: P<Class>, t: Val<W>) -> Option<bool> {
+/// The same of one exception class; `None` if it is none.
+fn matches_class<W: World<Lang = Python>>(w: &mut W, of: P<Class>, t: Val<W>) -> Option<bool> {
     if !w.is_a(t, ClassObj::TYPE) {
         return None;
     }
@@ -106,10 +156,17 @@ fn is_caught<W: World<Lang = Python>>(w: &mut W, of: P<Class>, t: Val<W>) -> Opt
     class.exception.then(|| of.is_subclass(class))
 }
 
-/// Is the exception a StopIteration?
-fn is_stop<W: World<Lang = Python>>(w: &mut W, e: Val<W>) -> bool {
-    let realm = w.code().get().realm;
-    attr::instance_class(w, e).is_none_or(|c| c.is_subclass(realm.get().class(Known::StopIteration)))
+/// The value of a StopIteration; `None` for other exceptions.
+fn stop_value<W: World<Lang = Python>>(w: &mut W, e: Val<W>) -> Option<Val<W>> {
+    let o = w.to_obj(e);
+    let s = attr::shape(w, o);
+    if !s.class.is_subclass(w.code().get().realm.class(Known::StopIteration)) {
+        return None;
+    }
+    Some(match s.slot(names::VALUE) {
+        Some(k) => attr::load_slot(w, o, s, k),
+        None => w.constant(NONE),
+    })
 }
 
 /// Unwinds with the exception a residual function left in the runtime.
@@ -118,10 +175,7 @@ pub fn unwind_raised<W: World<Lang = Python>>(w: &mut W) -> Flow {
     let e = w.call(&residual::TAKE, ());
     let code = w.code();
     let h = handled(w, code);
-    // What is being handled becomes the context of an exception that has none.
-    if !w.is(h, NONE) {
-        w.call(&residual::SET_CONTEXT, (e, h));
-    }
+    set_context(w, e, h);
     unwind(w, e, true)
 }
 
@@ -155,7 +209,7 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
             let g = w.to_obj(g);
             let done = w.constant(generator::DONE);
             w.store(g, Generator::state, done);
-            if is_stop(w, e) {
+            if stop_value(w, e).is_some() {
                 e = w.call(&residual::LEAVE_GENERATOR, (e,));
             }
         }
@@ -165,11 +219,10 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
             w.finish(r);
             return Flow::Done;
         };
-        if (c & 255 == call::FOR || c & 255 == call::SEND) && is_stop(w, e) {
+        if c & 255 == call::FOR || c & 255 == call::SEND {
             let code = w.code();
             let i = code.get().inst(w.pc() - 1);
-            let v = w.call(&residual::STOP_VALUE, (e,));
-            if !w.is(v, MISSING) && !w.is(v, RAISED) {
+            if let Some(v) = stop_value(w, e) {
                 // The iterator's own StopIteration ends the loop.
                 if i.op == Op::Send {
                     w.set(i.b as u32, v);

@@ -276,7 +276,7 @@ pub fn generator_return<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python
             Ok(Flow::Next)
         }
         _ => {
-            let e = w.call(&residual::NEW_STOP, (v,));
+            let e = exc::stop(w, v);
             Ok(exc::unwind(w, e, true))
         }
     }

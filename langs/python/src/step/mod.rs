@@ -5,6 +5,7 @@ mod attr;
 mod call;
 pub mod exc;
 mod iter;
+mod make;
 pub mod residual;
 
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
@@ -535,9 +536,9 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
 
         Op::Raise => {
-            let (x, y) = (if i.x > 0 { w.get(a) } else { w.constant(MISSING) }, if i.x > 1 { w.get(b) } else { w.constant(MISSING) });
-            let handled = exc::handled(w, code);
-            return exc::raise(w, x, y, i.x > 1, handled);
+            let x = (i.x > 0).then(|| w.get(a));
+            let y = (i.x > 1).then(|| w.get(b));
+            return exc::raise(w, x, y);
         }
         Op::Reraise => {
             let e = w.get(a);
@@ -555,14 +556,7 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::JumpNoMatch => {
             let (e, t) = (w.get(a), w.get(b));
-            let matches = match exc::matches(w, e, t) {
-                Some(m) => m,
-                None => {
-                    let v = w.call_raising(&residual::MATCHES, (e, t))?;
-                    w.is(v, TRUE)
-                }
-            };
-            if !matches {
+            if !exc::matches(w, e, t)? {
                 w.set_pc(i.d);
             }
         }

@@ -347,10 +347,6 @@ residual! {
         vm.core.heap.set_elem(n.as_obj(), Instance::slots, SLOT_SUPPRESS as usize, TRUE);
         n
     }
-    /// The value of a StopIteration; MISSING for other exceptions.
-    pub fn STOP_VALUE[ReadOnly](vm: &mut PyVm, e: Value) -> Value {
-        if is_exception(vm, e, Known::StopIteration) { attr(e.as_obj(), crate::names::VALUE).unwrap_or(NONE) } else { MISSING }
-    }
     /// A StopIteration.
     pub fn NEW_STOP[Any](vm: &mut PyVm, v: Value) -> Value {
         let class = vm.rt.class(Known::StopIteration);
