@@ -53,3 +53,13 @@ fn raising_and_catching_across_a_call_makes_no_call() {
     let ops = loop_of("raising", code);
     assert!(!ops.is_empty() && !ops.iter().any(|o| o.starts_with("call")), "{ops:?}");
 }
+
+#[test]
+fn a_generator_loop_leaves_the_suspended_activation_alone() {
+    let code = "def up(n):\n    i = 0\n    while i < n:\n        yield i\n        i += 1\n\
+                def run(n):\n    s = 0\n    for v in up(n):\n        s += v\n    return s\n\
+                assert run(100000) == 4999950000";
+    let ops = loop_of("generator", code);
+    let touches_memory = |o: &&String| ["store", "new", "call"].iter().any(|p| o.starts_with(p));
+    assert!(!ops.is_empty() && !ops.iter().any(|o| touches_memory(&o)), "{ops:?}");
+}
