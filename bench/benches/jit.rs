@@ -90,7 +90,8 @@ fn record(vm: &mut Vm<Sprig>) -> Iteration {
 }
 
 fn peeled(iteration: &Iteration) -> Peeled {
-    peel(&iteration.builder, &Pool::default()).unwrap_or_else(|why| panic!("the loop can be peeled: {why}"))
+    let pool = Pool::default();
+    peel(&mut pool.copy(&iteration.builder), &pool).unwrap_or_else(|why| panic!("the loop can be peeled: {why}"))
 }
 
 /// Time of `n` runs of `work`, each given the VM at the header and a recorded iteration of its loop.

@@ -22,7 +22,7 @@ crate::builtins! { LIST:
     "copy" list_copy, 1, 1;
 }
 crate::builtins! { DICT:
-    "get" dict_get, 2, 3;
+    "get" dict_get, 2, 3 => DictGet;
     "keys" dict_keys, 1, 1;
     "values" dict_values, 1, 1;
     "items" dict_items, 1, 1;

@@ -62,6 +62,7 @@ pub enum Intrinsic {
     Throw,
     IsInstance,
     ListAppend,
+    DictGet,
     ObjectInit,
     ExceptionInit,
 }

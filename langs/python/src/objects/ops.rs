@@ -345,7 +345,12 @@ pub fn hash_value(vm: &mut PyVm, v: Value) -> R<i64> {
                         break;
                     }
                     let r = crate::call::call(vm, f, &[v])?;
-                    return if int::is_integer(r) { Ok(int::hash(r)) } else { type_error(vm, "__hash__ method should return an integer") };
+                    // A number of 64 bits is taken as it is: it may be another object's hash.
+                    return match int::small(r) {
+                        Some(h) => Ok(h),
+                        None if int::is_integer(r) => Ok(int::hash(r)),
+                        None => type_error(vm, "__hash__ method should return an integer"),
+                    };
                 }
                 if c.own(names::EQ).is_some_and(|_| !c.builtin) {
                     return unhashable(vm, v);

@@ -5,7 +5,7 @@ use crate::bytecode::{BinOp, CmpOp};
 use crate::objects::layouts::*;
 use crate::objects::ops::{BINARY_NAMES, COMPARE_NAMES};
 use crate::runtime::Python;
-use framework::{Float, Flow, Val, World};
+use framework::{Float, Flow, RAISED, Val, World};
 
 /// Both operands as floats, if they are floats or one is and the other an int.
 #[inline(always)]
@@ -176,6 +176,11 @@ pub fn compare_any<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y: 
 /// of in-place, reflected first, plain, reflected last to try next.
 #[inline(never)]
 pub fn binary_slow<W: World<Lang = Python>>(w: &mut W, op: BinOp, inplace: bool, x: Val<W>, y: Val<W>, dst: u16, stage: u32) -> Res {
+    if op == BinOp::Add && w.is_a(x, Str::TYPE) && w.is_a(y, Str::TYPE) {
+        let v = w.call(&residual::CONCAT, (x, y));
+        w.set(dst as u32, v);
+        return Ok(Flow::Next);
+    }
     if stage > 0 || super::attr::is_instance(w, x) || super::attr::is_instance(w, y) {
         let (cx, cy) = (super::attr::class_of(w, x), super::attr::class_of(w, y));
         if let (Some(cx), Some(cy)) = (cx, cy) {
@@ -243,7 +248,22 @@ pub fn get_item<W: World<Lang = Python>>(w: &mut W, x: Val<W>, k: Val<W>) -> Res
             }
         }
     }
+    if let Some(Some(v)) = dict_get(w, x, k) {
+        return Ok(v);
+    }
     w.call_raising(&residual::GET_ITEM, (x, k))
+}
+
+/// What a dictionary has under a key, if anything; `None` if it is no dictionary, or takes more than a look.
+pub fn dict_get<W: World<Lang = Python>>(w: &mut W, d: Val<W>, k: Val<W>) -> Option<Option<Val<W>>> {
+    if !w.is_a(d, Dict::TYPE) || !(w.is_a(k, Str::TYPE) || w.is_int(k)) {
+        return None;
+    }
+    let v = w.call(&residual::DICT_GET, (d, k));
+    if w.is(v, MISSING) {
+        return Some(None);
+    }
+    if w.is(v, RAISED) { None } else { Some(Some(v)) }
 }
 
 /// Negative indices count from the end.

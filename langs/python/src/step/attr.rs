@@ -312,6 +312,18 @@ fn call_method_other<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, 
                 }
             }
             let f = w.constant(f);
+            if intrinsic == crate::builtins::Intrinsic::DictGet && (n == 1 || n == 2) {
+                let k = w.get(base + 2);
+                if let Some(found) = super::arith::dict_get(w, v, k) {
+                    let r = match found {
+                        Some(r) => r,
+                        None if n == 2 => w.get(base + 3),
+                        None => w.constant(NONE),
+                    };
+                    w.set(i.a as u32, r);
+                    return Ok(Flow::Next);
+                }
+            }
             if class == realm.class(Known::List) && n == 1 && intrinsic == crate::builtins::Intrinsic::ListAppend {
                 let x = w.get(base + 2);
                 super::arith::list_append(w, v, x);

@@ -260,8 +260,14 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::In | Op::NotIn => {
             let (x, y) = (w.get(b), w.get(c));
-            let v = w.call_raising(&residual::CONTAINS, (x, y))?;
-            let r = w.is(v, TRUE) == (i.op == Op::In);
+            let found = match arith::dict_get(w, y, x) {
+                Some(v) => v.is_some(),
+                None => {
+                    let v = w.call_raising(&residual::CONTAINS, (x, y))?;
+                    w.is(v, TRUE)
+                }
+            };
+            let r = found == (i.op == Op::In);
             let v = boolean(w, r);
             w.set(a, v);
         }

@@ -165,6 +165,10 @@ residual! {
         let s: P<Shape> = unsafe { P::from_addr(s) };
         s.get().with(&mut vm.rt.arena, Name(n as u32)).addr()
     }
+    /// What a dictionary has under a key, `MISSING` if nothing; `RAISED` if that cannot be told without running Python code.
+    pub fn DICT_GET[ReadOnly](vm: &mut PyVm, d: Value, k: Value) -> Value {
+        dict::get_simple(d.as_obj(), k).map_or(framework::RAISED, |found| found.unwrap_or(MISSING))
+    }
     /// `v[k]`
     pub fn GET_ITEM[Any](vm: &mut PyVm, v: Value, k: Value) -> Value {
         ret(ops::get_item(vm, v, k))
