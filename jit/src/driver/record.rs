@@ -25,8 +25,8 @@ const MAX_IR: usize = 6000;
 const MAX_BYTECODES: usize = 4000;
 /// Other headers without a trace may be passed so often: an inner loop is to be compiled first.
 const MAX_UNROLL: u32 = 5;
-/// Activations of one code object inlined into each other.
-const MAX_RECURSION: usize = 2;
+/// Activations of one code object inlined into each other: LuaJIT and PyPy unroll recursion in the same way.
+const MAX_RECURSION: usize = 3;
 /// IR instructions up to which callees that have traces of their own are inlined all the same.
 const MAX_INLINING: usize = 1500;
 /// A root that returns after so few bytecode instructions is hardly worth entering: next time it may go another way.
