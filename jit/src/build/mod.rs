@@ -426,13 +426,8 @@ impl Builder {
     /// Writes registers, frames and pending stores to memory, as they are now.
     fn write_state(&mut self) {
         self.flush();
-        let slots: Vec<(i32, Ref)> = self.state.slots.iter().collect();
-        let mut stores = vec![];
-        for (i, r) in slots {
-            if !self.is_unchanged(i, r) && self.is_live_slot(i) {
-                stores.push((i, self.operand(r)));
-            }
-        }
+        let changed: Vec<(i32, Ref)> = self.changed_slots().collect();
+        let stores: Vec<(i32, Ref)> = changed.into_iter().map(|(i, r)| (i, self.operand(r))).collect();
         for (i, r) in stores {
             self.emit(Op::StoreSlot, Ty::Value, 0, i as u32, r.0, 0);
         }

@@ -61,6 +61,11 @@ fn is_unchanged(trace: &Trace, offset: i32, r: Ref) -> bool {
     })
 }
 
+/// The words that are not what they were on entry and that anything may read.
+fn changed_slots<'a>(trace: &'a Trace, liveness: &'a Liveness, s: &'a State) -> impl Iterator<Item = (i32, Ref)> + 'a {
+    s.slots.iter().filter(move |&(i, r)| !is_unchanged(trace, i, r) && is_live(liveness, s, i))
+}
+
 fn is_live(liveness: &Liveness, s: &State, offset: i32) -> bool {
     let running = offset >= s.cur.base as i32;
     let frame = if running { Some(&s.cur) } else { s.pushed.iter().rev().find(|f| offset >= f.base as i32) };
@@ -80,6 +85,11 @@ impl Builder {
     /// Can anything still read this stack word, given the frames as they are?
     pub fn is_live_slot(&self, offset: i32) -> bool {
         is_live(&self.liveness, &self.state, offset)
+    }
+
+    /// The stack words that are not what they were on entry and that anything may read.
+    pub(super) fn changed_slots(&self) -> impl Iterator<Item = (i32, Ref)> + '_ {
+        changed_slots(&self.trace, &self.liveness, &self.state)
     }
 
     /// Registers of the running activation that are live, and known or changed stack words that anything may read.
@@ -104,10 +114,7 @@ impl Builder {
             at_start.known = true;
             at_start.slots.clear();
             let (trace, liveness) = (&self.trace, &self.liveness);
-            self.state.at_start(|s| {
-                let changed = s.slots.iter().filter(|&(i, r)| !is_unchanged(trace, i, r) && is_live(liveness, s, i));
-                at_start.slots.extend(changed);
-            });
+            self.state.at_start(|s| at_start.slots.extend(changed_slots(trace, liveness, s)));
         }
         let mut e = std::mem::take(&mut self.encoder);
         self.encode_state(&mut e, &at_start.slots, ordinal);
@@ -126,12 +133,9 @@ impl Builder {
         debug_assert!(self.pending.is_empty(), "a pending store at a call");
         let mut e = Encoder::default();
         e.snapshot.returned = Some(self.encode(&mut e, result));
-        let waiting: Vec<(i32, Ref)> = self.state.slots.iter().filter(|&(i, _)| i < self.state.cur.base as i32).collect();
-        for (i, r) in waiting {
-            if !self.is_unchanged(i, r) && self.is_live_slot(i) {
-                let recipe = self.encode(&mut e, r);
-                e.snapshot.slots.push((i, recipe));
-            }
+        for (i, r) in self.changed_slots().filter(|&(i, _)| i < self.state.cur.base as i32) {
+            let recipe = self.encode(&mut e, r);
+            e.snapshot.slots.push((i, recipe));
         }
         self.keep(&mut e);
         e.snapshot.cur = Some(self.state.cur);

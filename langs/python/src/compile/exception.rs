@@ -70,6 +70,12 @@ impl<'c, 'a> Function<'c, 'a> {
         if is_async { self.await_value(base, base) } else { Ok(()) }
     }
 
+    /// Leaves a handler by an exception: what was being handled before is again.
+    fn leave_and_reraise(&mut self, saved: Reg, exc: Reg) {
+        self.op3(Op::PopHandled, saved, 0, 0);
+        self.op3(Op::Reraise, exc, 0, 0);
+    }
+
     pub(super) fn try_stmt(&mut self, t: &'a ast::StmtTry) -> C {
         if t.finalbody.is_empty() {
             return if t.is_star { self.try_star(t) } else { self.try_except(t) };
@@ -100,11 +106,9 @@ impl<'c, 'a> Function<'c, 'a> {
         self.body(&t.finalbody)?;
         self.end_try();
         self.blocks.pop();
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, exc, 0, 0);
+        self.leave_and_reraise(saved, exc);
         self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
+        self.leave_and_reraise(saved, second);
         self.place(end);
         self.bound = if dead { normal } else { after };
         self.dead = dead || after_dead;
@@ -170,11 +174,9 @@ impl<'c, 'a> Function<'c, 'a> {
             }
             self.place(other);
         }
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, exc, 0, 0);
+        self.leave_and_reraise(saved, exc);
         self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
+        self.leave_and_reraise(saved, second);
         self.place(end);
         self.dead = true;
         ways.into_iter().for_each(|w| self.join(w));
@@ -245,8 +247,7 @@ impl<'c, 'a> Function<'c, 'a> {
         ways.push((before, false));
         self.op3(Op::Reraise, rest, 0, 0);
         self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
+        self.leave_and_reraise(saved, second);
         self.place(end);
         self.dead = true;
         ways.into_iter().for_each(|w| self.join(w));
@@ -310,11 +311,9 @@ impl<'c, 'a> Function<'c, 'a> {
         self.emit(Op::JumpIf, 0, base, 0, 0, swallow.0, 0);
         self.end_try();
         self.blocks.pop();
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, exc, 0, 0);
+        self.leave_and_reraise(saved, exc);
         self.place(cleanup);
-        self.op3(Op::PopHandled, saved, 0, 0);
-        self.op3(Op::Reraise, second, 0, 0);
+        self.leave_and_reraise(saved, second);
         self.place(swallow);
         self.op3(Op::PopHandled, saved, 0, 0);
         self.place(end);

@@ -262,7 +262,7 @@ pub fn generator_return<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python
     let done = w.constant(DONE);
     w.store(g, Generator::state, done);
     let Some(c) = w.pop_frame() else {
-        let e = w.call(&residual::NEW_STOP, (v,));
+        let e = exc::stop(w, v);
         w.call(&residual::LEAVE, (e,));
         let r = w.constant(framework::RAISED);
         w.finish(r);

@@ -351,11 +351,6 @@ residual! {
         vm.core.heap.set_elem(n.as_obj(), Instance::slots, SLOT_SUPPRESS as usize, TRUE);
         n
     }
-    /// A StopIteration.
-    pub fn NEW_STOP[Any](vm: &mut PyVm, v: Value) -> Value {
-        let class = vm.rt.class(Known::StopIteration);
-        if v == NONE { new_exception(vm, class, &[]).into() } else { new_exception(vm, class, &[v]).into() }
-    }
     /// Sets the context of an exception that has none.
     pub fn SET_CONTEXT[Any](vm: &mut PyVm, e: Value, handled: Value) -> Value {
         set_context(vm, e, handled);
