@@ -44,6 +44,10 @@ mutants! {
     ReturnsUnguarded
     /// R11: what a call gives back does not get into the callee's register when the interpreter goes on there.
     GivenBackIsLost
+    /// R13: what a call has left in memory is taken to be there after a residual call.
+    WrittenOutlivesResidualCalls
+    /// Calls: a register that a call has written to memory is not written again, whatever it holds by then.
+    WrittenIsNeverOld
     /// R12: a bridge that began with a log is cut inside its first instruction.
     CutInsideThePrefix
     /// R12: cutting leaves virtual objects and forwarding as they were at the end of the instruction.

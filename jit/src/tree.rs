@@ -1,5 +1,6 @@
 //! Finished traces: roots, their bridges, and what they share.
 
+use crate::build::Written;
 use crate::driver::EntryTests;
 use crate::ir::{Op, Ref, Trace, TraceId};
 use crate::native::Engine;
@@ -125,6 +126,8 @@ pub struct CompiledTrace {
     pub inherited: Vec<Fact>,
     /// What is known of its integers wherever they are: bridges inherit it.
     pub ranges: FxHashMap<Ref, Range>,
+    /// What a call before it has left in memory.
+    pub written: Written,
     /// How many bridges before it, each starting where its parent did: values promoted one after the other at one place.
     pub chain: u32,
     /// Exits, by snapshot.

@@ -12,12 +12,14 @@ mod ranges;
 mod snapshot;
 mod state;
 mod virtuals;
+mod written;
 
 pub use guard::Guarded;
 pub use memory::{AliasClass, class_of};
 pub use pending::Pending;
 pub use pool::Pool;
 pub use state::{SlotMap, State};
+pub use written::Written;
 
 use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Target, Trace, semantics};
 use crate::mutants::{Mutant, planted};
@@ -91,6 +93,8 @@ pub struct Builder {
     pending_at_start: Vec<Pending>,
     /// Objects that every snapshot has among its leaves: bridges that go back to the label carry places of theirs.
     pub kept: Vec<Ref>,
+    /// What is in memory of the activations that wait.
+    pub written: Written,
     virtuals: FxHashMap<Ref, VirtualState>,
     descs: FxHashMap<(u8, usize), u16>,
     journal: Vec<virtuals::Undo>,
@@ -124,6 +128,7 @@ impl Builder {
             pending: vec![],
             pending_at_start: vec![],
             kept: vec![],
+            written: Written::default(),
             virtuals: FxHashMap::default(),
             descs: FxHashMap::default(),
             journal: vec![],
@@ -153,6 +158,7 @@ impl Builder {
         self.pending.clear();
         self.pending_at_start.clear();
         self.kept.clear();
+        self.written = Written::default();
         self.virtuals.clear();
         self.descs.clear();
         self.journal.clear();
@@ -181,6 +187,7 @@ impl Builder {
             pending,
             pending_at_start,
             kept,
+            written,
             virtuals,
             descs,
             journal,
@@ -205,6 +212,7 @@ impl Builder {
         self.pending.clone_from(pending);
         self.pending_at_start.clone_from(pending_at_start);
         self.kept.clone_from(kept);
+        self.written.clone_from(written);
         self.virtuals.clone_from(virtuals);
         self.descs.clone_from(descs);
         self.journal.clone_from(journal);
@@ -367,8 +375,11 @@ impl Builder {
     /// A residual call. `constant_result` is the concrete result, used if the call is pure and all arguments are constants.
     pub fn call(&mut self, f: &'static FunInfo, args: &[Ref], constant_result: Option<u64>) -> Ref {
         use framework::Effect;
-        if f.effect != Effect::Pure && !planted(Mutant::CallsMissPendingStores) {
-            self.flush();
+        if f.effect != Effect::Pure {
+            if !planted(Mutant::CallsMissPendingStores) {
+                self.flush();
+            }
+            self.forget_written();
         }
         let args: SmallVec<[Ref; 5]> = args.iter().map(|&a| self.operand(a)).collect();
         let key = (f as *const _ as usize, args.clone());
@@ -425,16 +436,34 @@ impl Builder {
 
     /// Writes registers, frames and pending stores to memory, as they are now.
     fn write_state(&mut self) {
+        self.write_slots_but(|_, _, _| false);
+        for (k, frame) in self.state.pushed.clone().into_iter().enumerate() {
+            self.store_frame(k, frame);
+        }
+    }
+
+    /// The same, but for what a call has left there.
+    fn write_state_again(&mut self) {
+        self.write_slots_but(Self::is_written_slot);
+        for (k, frame) in self.state.pushed.clone().into_iter().enumerate() {
+            if !self.is_written_frame(k, &frame) {
+                self.store_frame(k, frame);
+            }
+        }
+    }
+
+    fn write_slots_but(&mut self, is_there: impl Fn(&Self, i32, Ref) -> bool) {
         self.flush();
-        let changed: Vec<(i32, Ref)> = self.changed_slots().collect();
-        let stores: Vec<(i32, Ref)> = changed.into_iter().map(|(i, r)| (i, self.operand(r))).collect();
+        let missing: Vec<(i32, Ref)> = self.changed_slots().filter(|&(i, r)| !is_there(self, i, r)).collect();
+        let stores: Vec<(i32, Ref)> = missing.into_iter().map(|(i, r)| (i, self.operand(r))).collect();
         for (i, r) in stores {
             self.emit(Op::StoreSlot, Ty::Value, 0, i as u32, r.0, 0);
         }
-        for (k, frame) in self.state.pushed.clone().into_iter().enumerate() {
-            let imm = self.plain_desc(Desc::Frame(frame));
-            self.emit(Op::StoreFrame, Ty::Int, imm, k as u32, Ref::NONE.0, 0);
-        }
+    }
+
+    fn store_frame(&mut self, k: usize, frame: Frame) {
+        let imm = self.plain_desc(Desc::Frame(frame));
+        self.emit(Op::StoreFrame, Ty::Int, imm, k as u32, Ref::NONE.0, 0);
     }
 
     /// Writes the state to memory and ends the trace by entering another one (or itself) of the same activation.
@@ -450,7 +479,7 @@ impl Builder {
     /// Writes the state to memory and calls the trace of the activation that has just been started. What follows depends on where
     /// that comes back: the trace ends here, and bridges go on with [`Builder::returned`].
     pub fn call_trace(&mut self, target: Target) {
-        self.write_state();
+        self.write_state_again();
         let cur = self.plain_desc(Desc::Frame(self.state.cur)) as u32;
         let imm = self.target(target);
         let result = self.emit(Op::CallTrace, Ty::Value, imm, self.state.pushed.len() as u32, Ref::NONE.0, cur);

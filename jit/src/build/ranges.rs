@@ -112,14 +112,25 @@ impl Builder {
     /// Works ranges out again, knowing that what is unboxed has been small: for a preamble, which will not be copied any more.
     /// (While recording this must not be known: the loop's copy has an unboxed number there, of any size.)
     pub(crate) fn find_ranges(&mut self) {
+        self.each_range(Self::narrow);
+    }
+
+    /// The same for a whole trace that is finished and will not be copied: what is known of its integers where they are defined.
+    pub(crate) fn find_defined_ranges(&mut self) {
+        self.ranges.clear();
+        self.defined_ranges.clear();
+        self.each_range(Self::define_range);
+    }
+
+    /// Goes through the trace, learns from its guards, and notes the range of each result.
+    fn each_range(&mut self, note: impl Fn(&mut Self, Ref, Range)) {
         self.unboxed_is_small = true;
         for n in 0..self.trace.insts.len() {
             let i = self.trace.insts[n];
             let (r, a, b) = (Ref(n as u32), i.ra(), i.rb());
             if i.op.is_checked() || i.op.ret() == Some(Ty::Int) && i.op.operands()[1] != crate::ir::Operand::None && i.op.has_result() {
                 if !i.op.is_checked() || i.expect() {
-                    let range = Range::of(i.op, self.range(a), self.range(b));
-                    self.narrow(r, range);
+                    note(self, r, Range::of(i.op, self.range(a), self.range(b)));
                 }
             } else if matches!(i.op, Op::IntLt | Op::IntLe | Op::IntEq | Op::IntUlt) {
                 self.narrow_by_guard(i.op, a, b, i.expect(), Ref::NONE);

@@ -2,12 +2,13 @@
 
 use super::exit::Rebuilt;
 use super::{BLACKLISTED, EntryTests, Jit, MAX_FAILURES};
-use crate::build::{AliasClass, Builder, class_of};
+use crate::build::{AliasClass, Builder, Written, class_of};
 use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Place, Recipe, Ref, Target, TraceId};
 use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::peel::peel;
+use crate::range::Range;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::shape::{LabelShape, Matcher, PLACES};
 use crate::tree::{CompiledTrace, ExitCell, Fact, Tree};
@@ -119,10 +120,14 @@ impl Jit {
                 builder.set_virtual_part(o, k, r);
             }
         }
-        for &(i, r) in &s.slots {
-            let r = reference(&mut builder, r, Ty::Value);
+        let slots: Vec<Ref> = s.slots.iter().map(|&(_, r)| reference(&mut builder, r, Ty::Value)).collect();
+        for (&(i, _), &r) in s.slots.iter().zip(&slots) {
             builder.state.slots.set(i, r);
         }
+        builder.written = match s.returned {
+            Some(_) => Written::after_call(s, &slots),
+            None => parent.written.inherited(&parent.ir, exit.snapshot, &slots),
+        };
         if !planted(Mutant::BridgesForgetPendingStores) {
             // They have been done, but this time only. What they store is in memory as of the guard, so this is no matter for rule R9.
             for p in &s.stores {
@@ -395,7 +400,11 @@ impl Jit {
 
     fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
         let mut builder = r.builder;
+        if start.parent.is_none() && r.label.is_none() {
+            builder.find_defined_ranges();
+        }
         let (ir, ranges) = builder.take_trace();
+        let written = std::mem::take(&mut builder.written);
         self.builders.give(builder);
         let exits = ir.snapshots.iter().map(|_| ExitCell::default()).collect();
         let below_label = start.parent.as_ref().is_some_and(|(p, s)| p.is_below_label(*s)) && {
@@ -416,6 +425,7 @@ impl Jit {
             label_snapshot: r.label_snapshot,
             below_label,
             inherited: start.inherited.clone(),
+            written,
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
             ranges,
@@ -523,7 +533,8 @@ fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, input
         None => leaves.iter().position(|&l| l == r).map(|k| inputs[k]),
     };
     for (leaf, &input) in leaves.iter().zip(inputs) {
-        if let Some(&range) = parent.ranges.get(leaf) {
+        let unboxed = || leaf.as_inst().is_some_and(|n| parent.ir.insts[n].op == Op::UnboxInt).then_some(Range::SMALL);
+        if let Some(range) = parent.ranges.get(leaf).copied().or_else(unboxed) {
             b.define_range(input, range);
         }
     }

@@ -272,6 +272,18 @@ fn counted(before: &[I], body: &[I]) -> Vec<Vec<I>> {
     vec![v]
 }
 
+/// A function that counts in a field of the global object, three at a time, and goes another way from some number on, at several places.
+fn now_and_then() -> Vec<I> {
+    use I::*;
+    let mut v = vec![K(7, 1), K(8, 0), K(9, 3), Glob(0), K(4, 0), K(5, 82), K(6, 202), K(2, 274), Loop(0), Get(3, 0, 0), Add(3, 3, 7), Set(0, 0, 3)];
+    for limit in [5, 6, 2] {
+        v.extend([JLt(3, limit, 1), Add(4, 4, 3)]);
+    }
+    let back = -(v.len() as i16 + 2 - 8);
+    v.extend([Add(8, 8, 7), JLt(8, 9, back), Ret(4)]);
+    v
+}
+
 /// Programs for what random ones hardly ever do; they are the first.
 fn handwritten() -> Vec<Vec<Vec<I>>> {
     use I::*;
@@ -316,6 +328,14 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
             vec![K(7, 1), RetX(1)],
             vec![K(7, 1), K(8, 0), K(9, 1), Ret(2)],
         ],
+        // Two calls of a loop that is left in the middle now and then, and a register that changes between them.
+        [counted(&[Glob(0), Set(0, 0, 8), K(4, 0)], &[Add(4, 4, 7), Call(5, 1, 3), Add(4, 4, 7), Call(5, 1, 3)]), vec![now_and_then()]].concat(),
+        // The same from a function that is inlined, with a run between them that is in the way of the frames.
+        [
+            counted(&[Glob(0), Set(0, 0, 8)], &[Call(5, 1, 3)]),
+            vec![vec![Call(4, 2, 3), Callback(3, 3, 4), Call(5, 2, 4), Ret(5)], now_and_then(), vec![Mov(1, 0), Ret(1)]],
+        ]
+        .concat(),
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]

@@ -8,8 +8,6 @@ use crate::backend::loc::{Loc, Reg};
 use crate::backend::regalloc::{Allocation, Step};
 use crate::backend::{CompileError, Enter, Env};
 use crate::ir::*;
-use framework::vm::VmCore;
-use std::mem::offset_of;
 
 /// Code in its place, and what is where in it.
 pub struct Lowered {
@@ -99,9 +97,6 @@ pub fn lower<'a>(
         enters: vec![],
         exits,
     };
-    if is_root {
-        l.asm.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
-    }
     let mut lines = Vec::with_capacity(t.insts.len());
     let op_at = |n: usize| match allocation.steps.get(n) {
         Some(Step::Op { inst, .. }) => Some(t.insts[*inst as usize].op),
@@ -132,6 +127,15 @@ pub fn lower<'a>(
                     Op::Enter => l.enter(i)?,
                     Op::CallTrace => l.call_trace(i)?,
                     Op::Return => l.give_back(args[0], i.b as i32),
+                    // All of a call's at once: they share where the activation's registers are.
+                    Op::StoreFrame if n > 0 && op_at(n - 1) == Some(Op::StoreFrame) => {}
+                    Op::StoreFrame => {
+                        let end = (n..).find(|&n| op_at(n) != Some(Op::StoreFrame)).expect("steps end");
+                        if !matches!(op_at(end), Some(Op::CallTrace | Op::Enter)) {
+                            return Err(CompileError::Malformed("frames are written, and nobody is called or entered"));
+                        }
+                        l.store_frames(&allocation.steps[n..end]);
+                    }
                     _ => {
                         let exit = exit_label.unwrap_or(start);
                         let exit = if undo { l.undoing(i, dst, args, exit) } else { exit };

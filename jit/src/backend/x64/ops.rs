@@ -18,7 +18,7 @@ impl<'a> Lower<'a> {
             _ => SCRATCH,
         };
         match i.op {
-            Op::Param | Op::Label | Op::Virtual | Op::Valid | Op::Jump | Op::Enter | Op::CallTrace | Op::Return | Op::Exit => {
+            Op::Param | Op::Label | Op::Virtual | Op::Valid | Op::Jump | Op::Enter | Op::CallTrace | Op::StoreFrame | Op::Return | Op::Exit => {
                 unreachable!("structure")
             }
             Op::Slot => self.asm.mov(d, Src::Mem(Mem::Base(BASE, 8 * i.a as i32))),
@@ -195,10 +195,6 @@ impl<'a> Lower<'a> {
             Op::Room => self.room(i.a as i32, i.b as i32, exit),
             Op::ReturnedAt => self.returned_at(i.a as i32, exit),
             Op::StoreSlot => self.store_loc(Mem::Base(BASE, 8 * i.a as i32), b),
-            Op::StoreFrame => {
-                let Desc::Frame(f) = *self.t.desc(i) else { unreachable!("a frame") };
-                self.store_frame(i.a as i32, &f);
-            }
         }
     }
 }

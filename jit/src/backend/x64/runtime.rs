@@ -102,6 +102,7 @@ fn enter(a: &mut Asm) -> usize {
     a.mov(VM, Src::Reg(RDI));
     a.store(EXIT_STATE, RDX);
     a.store(Mem::Base(RDX, offset_of!(ExitState, stack) as i32), RSP);
+    a.mov(BASE, Src::Mem(Mem::Base(VM, offset_of!(VmCore, base_ptr) as i32)));
     a.call(RSI);
     // Back by `Return`.
     a.mov(RCX, Src::Mem(EXIT_STATE));

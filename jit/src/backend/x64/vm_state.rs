@@ -4,12 +4,16 @@ use super::asm::{Cc, Label, Mem, Src};
 use super::lower::Lower;
 use super::regs::*;
 use super::runtime::{FRAME_TOP, frame_bytes};
-use crate::backend::loc::Loc;
+use crate::backend::loc::{Loc, Reg};
+use crate::backend::regalloc::Step;
 use crate::backend::{CompileError, Compiled, Enter};
 use crate::ir::{Desc, Inst, Target};
 use framework::Frame;
 use framework::vm::VmCore;
 use std::mem::offset_of;
+
+/// Registers that hold nothing when frames are written.
+const FREE_AT_CALLS: [Reg; 3] = [RCX, RDX, RSI];
 
 const RETURNED: Mem = Mem::Base(VM, offset_of!(VmCore, returned) as i32);
 
@@ -116,22 +120,36 @@ impl<'a> Lower<'a> {
         Ok((Some((self.env.compiled)(id).ok_or(CompileError::NoSuchTrace(id))?), f))
     }
 
-    pub(super) fn store_frame(&mut self, above: i32, f: &Frame) {
+    /// Writes the activations that wait for a call, or for the activation that another trace is entered in. Neither is handed anything in
+    /// registers, and no value outlives a call in one: they are free.
+    pub(super) fn store_frames(&mut self, steps: &[Step]) {
         // SAFETY: as in `room`.
         let stack = unsafe { (*self.env.vm).stack as u64 };
-        let top = Src::Mem(Mem::Base(VM, offset_of!(VmCore, frame_top) as i32));
-        let field = |offset: usize| Mem::Base(SCRATCH, offset as i32 + above * size_of::<Frame>() as i32);
+        let frames = steps.iter().map(|s| {
+            let Step::Op { inst, .. } = *s else { unreachable!("an operation") };
+            let i = &self.t.insts[inst as usize];
+            let Desc::Frame(f) = *self.t.desc(i) else { unreachable!("a frame") };
+            (i.a as i32 * size_of::<Frame>() as i32, f)
+        });
+        let [top, base, word] = FREE_AT_CALLS;
+        // The entry activation's base where `Frame` has it: above pc, counted in words of 8 bytes.
         const { assert!(offset_of!(Frame, base) == offset_of!(Frame, pc) + 4) };
-        // pc and base as one word; the base is counted in words of 8 bytes.
-        self.asm.lea(SCRATCH, Mem::Base(BASE, 8 * f.base as i32));
+        self.asm.mov(base, Src::Reg(BASE));
         let stack = self.asm.constant(stack);
-        self.asm.sub(SCRATCH, Src::Mem(stack));
-        self.asm.shl(SCRATCH, 32 - 3);
-        self.asm.add(SCRATCH, Src::Imm(f.pc as i32));
-        self.asm.movq_to(VECTOR_SCRATCH, SCRATCH);
-        self.asm.mov(SCRATCH, top);
-        self.asm.store_sd(field(offset_of!(Frame, pc)), VECTOR_SCRATCH);
-        self.store_word(field(offset_of!(Frame, code)), f.code);
-        self.store_word(field(offset_of!(Frame, cont)), f.cont);
+        self.asm.sub(base, Src::Mem(stack));
+        self.asm.shl(base, 32 - 3);
+        self.asm.mov(top, Src::Mem(Mem::Base(VM, offset_of!(VmCore, frame_top) as i32)));
+        let mut code = None;
+        for (at, f) in frames {
+            let field = |offset: usize| Mem::Base(top, offset as i32 + at);
+            self.asm.mov_imm(SCRATCH, (f.base as u64) << 32 | f.pc as u64);
+            self.asm.add(SCRATCH, Src::Reg(base));
+            self.asm.store(field(offset_of!(Frame, pc)), SCRATCH);
+            if code.replace(f.code) != Some(f.code) {
+                self.asm.mov_imm(word, f.code);
+            }
+            self.asm.store(field(offset_of!(Frame, code)), word);
+            self.store_word(field(offset_of!(Frame, cont)), f.cont);
+        }
     }
 }
