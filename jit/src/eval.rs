@@ -217,7 +217,7 @@ pub fn run<L: Language>(vm: &mut Vm<L>, traces: &Traces, roots: &Roots, start: T
             let forced = !failed && force();
             if failed || forced {
                 let snapshot = inst.c as usize;
-                let leaves: Vec<u64> = trace.ir.snapshots[snapshot].leaves.iter().map(|r| word(r.0)).collect();
+                let leaves: Vec<u64> = trace.ir.snapshots.get(snapshot).leaves.iter().map(|r| word(r.0)).collect();
                 if let Some(bridge) = trace.exits[snapshot].bridge.get() {
                     trace = traces.get(bridge);
                     values = activate(roots, &mut tree, &trace);

@@ -60,7 +60,7 @@ impl Engine {
             }
         };
         let code = compile_trace(&t.ir, kind, &env, arena).map_err(|e| e.to_string())?;
-        arena.name(&code.code, &format!("trace {}", t.id.0));
+        arena.name(&code.code, format_args!("trace {}", t.id.0));
         Ok(code)
     }
 

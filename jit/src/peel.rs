@@ -4,7 +4,7 @@
 
 use crate::build::{Builder, Guarded, Pool, SlotMap};
 use crate::invariant::Invariance;
-use crate::ir::{Class, Desc, Inst, LogKind, Op, Place, Recipe, Ref, Snapshot, Target, semantics};
+use crate::ir::{Class, Desc, Inst, LogKind, Op, Place, Recipe, Ref, SnapshotView, Target, semantics};
 use crate::range::Range;
 use crate::shape::{Carried, LabelShape, Matcher, Opener, Path, Shaper};
 use framework::Ty;
@@ -133,7 +133,7 @@ impl<'a> Attempt<'a> {
         let poll = self.open_label(&shape);
         self.n.begin_instruction();
         let snapshot = self.n.take_snapshot(0);
-        if self.n.trace.snapshots[snapshot as usize].leaves.iter().any(|&l| l >= poll) {
+        if self.n.trace.snapshots.get(snapshot as usize).leaves.iter().any(|&l| l >= poll) {
             return Err(Failure::Hopeless("the state at the loop's start is not made of what it carries"));
         }
         self.n.trace.insts[poll.as_inst().expect("an instruction")].c = snapshot;
@@ -361,7 +361,7 @@ impl<'a> Attempt<'a> {
         v
     }
 
-    fn recipe(&mut self, s: &Snapshot, r: Recipe, ty: Ty) -> Ref {
+    fn recipe(&mut self, s: &SnapshotView, r: Recipe, ty: Ty) -> Ref {
         let leaf = |k: u32| s.leaves[k as usize];
         match r {
             Recipe::Leaf(k) => self.sub(leaf(k)),
@@ -381,36 +381,37 @@ impl<'a> Attempt<'a> {
 
     /// The snapshot as it is in the second iteration: what it says of changed words, over the loop's state at its start.
     fn copy_snapshot(&mut self, k: usize) -> Result<u32, Failure> {
-        let s = self.base.trace.snapshots[k].clone();
-        for v in &s.virtuals {
+        let base = self.base;
+        let s = base.trace.snapshots.get(k);
+        for v in s.virtuals {
             let copy = self.virtual_copy(v.id, v.ty, v.len);
             if !self.n.is_virtual(copy) {
                 return Err(Failure::Hopeless("an object escapes in the second iteration only"));
             }
         }
-        for v in &s.virtuals {
+        for v in s.virtuals {
             let copy = self.virtuals[&v.id];
             let aux = self.recipe(&s, v.aux, Ty::Int);
             self.n.set_virtual_part(copy, 0, aux);
-            for (f, &r) in v.fields.iter().enumerate() {
+            for (f, &r) in s.fields(v).iter().enumerate() {
                 let r = self.recipe(&s, r, crate::shape::part_type(v.ty, f + 1));
                 self.n.set_virtual_part(copy, f + 1, r);
             }
         }
         self.n.state.slots.copy_from(&self.header);
-        for &(i, r) in &s.slots {
+        for &(i, r) in s.slots {
             let r = self.recipe(&s, r, Ty::Value);
             self.n.state.slots.set(i, r);
         }
-        let log: Vec<(LogKind, Ref)> = s.log.iter().enumerate().map(|(k, &(kind, r))| (kind, self.recipe(&s, r, s.log_type(k)))).collect();
-        self.n.state.cur = s.cur.expect("a complete snapshot");
-        self.n.state.pushed.clone_from(&s.pushed);
+        let log: Vec<(LogKind, Ref)> = s.log.iter().map(|e| (e.kind, self.recipe(&s, e.result, e.ty))).collect();
+        self.n.state.cur = s.cur();
+        s.pushed.clone_into(&mut self.n.state.pushed);
         self.n.mark_start();
         self.n.dirty = !log.is_empty();
         self.n.log = log;
         // What the recorded iteration had put off at this guard comes on top of what its copy has.
         let pending = self.n.pending.clone();
-        for p in &s.stores {
+        for p in s.stores {
             let o = self.recipe(&s, p.object, Ty::Value);
             let v = self.recipe(&s, p.value, p.place.ty());
             self.n.overlay(o, p.place, v);

@@ -112,8 +112,8 @@ pub struct CompiledTrace {
     pub header: (u64, u32),
     /// The IR.
     pub ir: Trace,
-    /// Roots: what is expected of the types on entry.
-    pub entry_tests: EntryTests,
+    /// Roots: what is expected of the types on entry, once somebody asks.
+    pub entry_tests: OnceCell<EntryTests>,
     /// The label's shape, if it is a peeled loop.
     pub label: Option<LabelShape>,
     /// The objects of the places that its tree's label carries, in this trace's references; `None` if it has lost them.

@@ -66,7 +66,7 @@ impl File {
         let t = &self.machine.traces[o.trace as usize];
         let names = registry();
         let mut text = format!("trace {} s{}", o.trace, o.snapshot);
-        for (&r, &bits) in t.snapshots[o.snapshot as usize].leaves.iter().zip(&o.leaves) {
+        for (&r, &bits) in t.snapshots.get(o.snapshot as usize).leaves.iter().zip(&o.leaves) {
             let ty = t.ty(r);
             let word = if jit_is_pointer(ty, bits) { "object".into() } else { print::constant(jit::ir::Const { ty, bits }) };
             let _ = write!(text, ", {} = {word}", t.display(&names).operand(r));

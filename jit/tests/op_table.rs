@@ -103,7 +103,7 @@ fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places:
     }
     let mut leaves: Vec<Ref> = if live { refs.iter().copied().filter(|r| r.as_inst().is_some()).collect() } else { vec![] };
     leaves.dedup();
-    m.t.snapshots.push(Snapshot { leaves: leaves.clone(), ..Snapshot::default() }.into());
+    m.t.snapshots.push(&mut Snapshot { leaves: leaves.clone(), ..Snapshot::default() });
     let guard = op.class() == Class::Guard;
     let r = m.emit(op, op.ret().unwrap_or(Ty::Int), (guard && expect) as u16, refs[0].0, refs[1].0, 0);
     let mut sum: Option<Ref> = None;
@@ -116,7 +116,7 @@ fn trace_of(op: Op, expect: bool, tys: [Option<Ty>; 2], words: [u64; 2], places:
     }
     at_end.extend(sum);
     at_end.extend(pressure.into_iter().filter(|&p| m.t.ty(p) == Ty::Float));
-    m.t.snapshots.push(Snapshot { leaves: at_end, ..Snapshot::default() }.into());
+    m.t.snapshots.push(&mut Snapshot { leaves: at_end, ..Snapshot::default() });
     m.emit(Op::Exit, Ty::Int, 0, Ref::NONE.0, Ref::NONE.0, 1);
     m.t
 }
@@ -183,7 +183,7 @@ fn check(m: &mut Machine, t: Trace, words: [u64; 2], what: &str) {
     let expected = interp::run(m, 0, &[], 1000).unwrap();
     let found = m.run(0);
     let t = &m.traces[0];
-    let s = &t.snapshots[found.snapshot as usize];
+    let s = t.snapshots.get(found.snapshot as usize);
     let agrees = expected.snapshot == found.snapshot
         && s.leaves
             .iter()

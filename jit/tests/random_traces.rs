@@ -52,7 +52,7 @@ fn run_seed(seed: u64, Shape { size, heap, stress }: Shape) {
         let trace = found.trace;
         let exit = m.compiled[trace as usize].exits.iter().position(|e| e.snapshot == found.snapshot).unwrap() as u32;
         let parent = &m.traces[trace as usize];
-        let leaves: Vec<Ty> = parent.snapshots[found.snapshot as usize].leaves.iter().map(|&r| parent.ty(r)).collect();
+        let leaves: Vec<Ty> = parent.snapshots.get(found.snapshot as usize).leaves.iter().map(|&r| parent.ty(r)).collect();
         let target = label_types(&m.traces[0]).map(|types| (TraceId(0), types));
         let b = random::bridge(&mut rng, size, &leaves, target, heap);
         match m.try_add(b, Some((trace, exit))) {
@@ -73,7 +73,7 @@ fn label_types(t: &Trace) -> Option<Vec<Ty>> {
 
 fn meanings(m: &Machine, o: &Outcome) -> Vec<Meaning> {
     let t = &m.traces[o.trace as usize];
-    t.snapshots[o.snapshot as usize].leaves.iter().zip(&o.leaves).map(|(&r, &bits)| meaning(t.ty(r), bits, 3)).collect()
+    t.snapshots.get(o.snapshot as usize).leaves.iter().zip(&o.leaves).map(|(&r, &bits)| meaning(t.ty(r), bits, 3)).collect()
 }
 
 /// `TWOFOLD_FUZZ=first..last` runs other seeds than a test run's.

@@ -4,6 +4,7 @@ use super::loc::{Loc, MAX_SLOTS};
 use super::{CompileError, Compiled, target};
 use framework::vm::VmCore;
 use std::collections::BTreeMap;
+
 use std::mem::MaybeUninit;
 use std::{fmt, io, ptr};
 
@@ -89,9 +90,9 @@ impl Arena {
     }
 
     /// Tells `perf` what a trace is called, if it was asked to be told.
-    pub fn name(&mut self, code: &Code, name: &str) {
+    pub fn name(&mut self, code: &Code, name: impl fmt::Display) {
         if let Some(map) = &mut self.perf_map {
-            map.add(code.address, code.len, name);
+            map.add(code.address, code.len, &name.to_string());
         }
     }
 

@@ -71,7 +71,7 @@ pub fn check<'a>(t: &'a Trace, outside: &'a Outside<'a>, a: &Allocation) -> Resu
                 if t.snapshot_of(i).is_some() {
                     // After the result is written: a guard may fail then.
                     let e = exits.next().filter(|e| e.inst == inst).ok_or_else(|| c.wrong("its exit is missing"))?;
-                    let leaves = &t.snapshots[i.c as usize].leaves;
+                    let leaves = t.snapshots.get(i.c as usize).leaves;
                     c.reserved_are_intact(&outside.reserved)?;
                     if e.undo {
                         c.undo(i, dst, args)?;
@@ -226,7 +226,7 @@ impl Checker<'_> {
             };
             t.for_operands(i, &mut touch);
             if let Some(s) = t.snapshot_of(i) {
-                t.snapshots[s].leaves.iter().for_each(|&r| touch(r));
+                t.snapshots.get(s).leaves.iter().for_each(|&r| touch(r));
             }
         }
         (0..label).filter(|&v| used[v]).map(|v| Ref(v as u32)).collect()

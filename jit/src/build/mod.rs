@@ -21,7 +21,7 @@ pub use pool::Pool;
 pub use state::{SlotMap, State};
 pub use written::Written;
 
-use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Target, Trace, semantics};
+use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Snapshot, Target, Trace, semantics};
 use crate::mutants::{Mutant, planted};
 use crate::range::Range;
 use crate::roots::Roots;
@@ -31,7 +31,7 @@ use framework::{Frame, Kind, Ty, TypeInfo, Value};
 use memory::MemoryCache;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use snapshot::{AtStart, Encoder};
+use snapshot::AtStart;
 use std::rc::Rc;
 use virtuals::VirtualState;
 
@@ -98,9 +98,12 @@ pub struct Builder {
     virtuals: FxHashMap<Ref, VirtualState>,
     descs: FxHashMap<(u8, usize), u16>,
     journal: Vec<virtuals::Undo>,
+    /// What each instruction's result was when recorded: the recorder's differential check of folding and forwarding.
+    pub concrete: Vec<Option<(u8, u64)>>,
     /// Changed stack words at the start of the instruction that something may read, once a snapshot has asked for them.
     at_start: AtStart,
-    encoder: Encoder,
+    /// What snapshots are taken in: its lists, once grown, serve all.
+    snapshot: Option<Box<Snapshot>>,
     liveness: Liveness,
     roots: Rc<Roots>,
 }
@@ -132,8 +135,9 @@ impl Builder {
             virtuals: FxHashMap::default(),
             descs: FxHashMap::default(),
             journal: vec![],
+            concrete: vec![],
             at_start: AtStart::default(),
-            encoder: Encoder::default(),
+            snapshot: None,
             liveness,
             roots,
         }
@@ -162,6 +166,7 @@ impl Builder {
         self.virtuals.clear();
         self.descs.clear();
         self.journal.clear();
+        self.concrete.clear();
         self.at_start.known = false;
     }
 
@@ -191,8 +196,9 @@ impl Builder {
             virtuals,
             descs,
             journal,
+            concrete: _,
             at_start: _,
-            encoder: _,
+            snapshot: _,
             liveness: _,
             roots: _,
         } = other;
@@ -227,7 +233,7 @@ impl Builder {
             consts: t.consts.to_vec(),
             extra: t.extra.to_vec(),
             descs: t.descs.to_vec(),
-            snapshots: t.snapshots.drain(..).collect(),
+            snapshots: t.snapshots.fitted(),
         };
         (trace, self.defined_ranges.iter().map(|(&r, &range)| (r, range)).collect())
     }
@@ -454,9 +460,11 @@ impl Builder {
 
     fn write_slots_but(&mut self, is_there: impl Fn(&Self, i32, Ref) -> bool) {
         self.flush();
-        let missing: Vec<(i32, Ref)> = self.changed_slots().filter(|&(i, r)| !is_there(self, i, r)).collect();
-        let stores: Vec<(i32, Ref)> = missing.into_iter().map(|(i, r)| (i, self.operand(r))).collect();
-        for (i, r) in stores {
+        let mut missing = self.changed_slots();
+        missing.retain(|&(i, r)| !is_there(self, i, r));
+        // First what they need, which may allocate.
+        missing.iter_mut().for_each(|(_, r)| *r = self.operand(*r));
+        for (i, r) in missing {
             self.emit(Op::StoreSlot, Ty::Value, 0, i as u32, r.0, 0);
         }
     }

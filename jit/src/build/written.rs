@@ -7,7 +7,7 @@
 //! snapshot after the call, which mentions it; a box that was made only to be written is not, so boxed numbers count only if they are small.
 
 use super::Builder;
-use crate::ir::{Op, Recipe, Ref, Snapshot, Trace};
+use crate::ir::{Op, Recipe, Ref, SnapshotView, Trace};
 use crate::mutants::{Mutant, planted};
 use crate::range::Range;
 use framework::Frame;
@@ -25,8 +25,8 @@ pub struct Written {
 
 impl Written {
     /// What is in memory after a call, in a bridge that begins there. `slots` is what has been made of the snapshot's.
-    pub fn after_call(s: &Snapshot, slots: &[Ref]) -> Written {
-        Written { frames: s.pushed.clone(), slots: s.slots.iter().map(|s| s.0).zip(slots.iter().copied()).collect(), until: None }
+    pub fn after_call(s: &SnapshotView, slots: &[Ref]) -> Written {
+        Written { frames: s.pushed.to_vec(), slots: s.slots.iter().map(|s| s.0).zip(slots.iter().copied()).collect(), until: None }
     }
 
     /// What a bridge from snapshot number `n` of a trace knows, which itself knew this. `slots` is what has been made of the snapshot's.
@@ -34,7 +34,7 @@ impl Written {
         if self.until.is_some_and(|until| n >= until) {
             return Written::default();
         }
-        let s = &ir.snapshots[n];
+        let s = ir.snapshots.get(n);
         let is_same = |recipe: Recipe, was: Ref| match recipe {
             Recipe::Leaf(k) => s.leaves[k as usize] == was,
             Recipe::Const(bits) => ir.const_of(was).is_some_and(|c| c.bits == bits),

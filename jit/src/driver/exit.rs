@@ -3,7 +3,7 @@
 
 use super::Jit;
 use crate::eval::Exit;
-use crate::ir::{Op, Recipe, Ref, Snapshot};
+use crate::ir::{Op, Recipe, Ref, SnapshotView};
 use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
@@ -20,14 +20,14 @@ const MAX_BRIDGES: u32 = 600;
 
 /// How long the chain of a bridge from this exit would be: see `CompiledTrace::chain`.
 pub(super) fn chain_length(parent: &CompiledTrace, snapshot: usize) -> u32 {
-    let place = |s: usize| parent.ir.snapshots[s].cur.map(|f| (f.code, f.pc));
+    let place = |s: usize| parent.ir.snapshots.get(s).cur.map(|f| (f.code, f.pc));
     // A bridge's first snapshot is of the instruction it starts in.
     if parent.id != parent.root && place(0) == place(snapshot) { parent.chain + 1 } else { 0 }
 }
 
 /// Words of recipes, once the virtual objects exist.
 pub(super) struct Rebuilt<'a> {
-    snapshot: &'a Snapshot,
+    snapshot: SnapshotView<'a>,
     leaves: &'a [u64],
     objects: Vec<Obj>,
 }
@@ -54,7 +54,7 @@ impl Jit {
     /// Goes on in the interpreter after an exit. Returns what the next thing to do is.
     pub(super) fn take_exit<L: Language>(&self, vm: &mut Vm<L>, exit: Exit) -> Flow {
         let trace = exit.trace.clone();
-        let snapshot = &trace.ir.snapshots[exit.snapshot];
+        let snapshot = trace.ir.snapshots.get(exit.snapshot);
         let pinned = self.roots.pinned();
         for (k, &r) in snapshot.leaves.iter().enumerate() {
             self.roots.pin(trace.ir.ty(r), exit.leaves[k]);
@@ -72,12 +72,12 @@ impl Jit {
     }
 
     /// Allocates the virtual objects (all first, then their contents), and writes registers and frames.
-    fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, s: &'a Snapshot, leaves: &'a [u64]) -> Rebuilt<'a> {
+    fn rebuild<'a, L: Language>(&self, vm: &mut Vm<L>, s: SnapshotView<'a>, leaves: &'a [u64]) -> Rebuilt<'a> {
         self.stats.materialised.set(self.stats.materialised.get() + s.virtuals.len() as u64);
         let mut rebuilt = Rebuilt { snapshot: s, leaves, objects: vec![] };
         // Half-built objects and half-written frames are nothing for the collector to see.
         vm.core.heap.pause();
-        for v in &s.virtuals {
+        for v in s.virtuals {
             let o = match v.len {
                 None => vm.core.heap.alloc(v.ty),
                 Some(n) => vm.core.heap.alloc_array(v.ty, n as usize),
@@ -89,7 +89,7 @@ impl Jit {
             let o = rebuilt.objects[k];
             o.set_aux(rebuilt.word(vm, &self.roots, v.aux) as u32);
             let first = if v.len.is_some() { 1 } else { 0 };
-            for (f, &r) in v.fields.iter().enumerate().skip(first) {
+            for (f, &r) in s.fields(v).iter().enumerate().skip(first) {
                 let word = rebuilt.word(vm, &self.roots, r);
                 fill(vm, o, v.ty, f, word);
             }
@@ -99,19 +99,19 @@ impl Jit {
         }
         let base = vm.core.cur.base;
         let absolute = |f: &Frame| Frame { base: f.base.wrapping_add(base), ..*f };
-        for &(i, r) in &s.slots {
+        for &(i, r) in s.slots {
             let word = rebuilt.word(vm, &self.roots, r);
             // SAFETY: the slot belongs to an activation of the trace, for which `Room` has checked the stack.
             unsafe { *vm.core.stack.offset(base as isize + i as isize) = Value(word) };
         }
         // SAFETY: `Room` has checked that there is room for the frames the trace pushed.
         unsafe {
-            for f in &s.pushed {
+            for f in s.pushed {
                 *vm.core.frame_top = absolute(f);
                 vm.core.frame_top = vm.core.frame_top.add(1);
             }
         }
-        vm.core.cur = absolute(s.cur.as_ref().expect("a complete snapshot"));
+        vm.core.cur = absolute(&s.cur());
         if let Some(r) = s.returned {
             let word = rebuilt.word(vm, &self.roots, r);
             self.come_back(vm, Some(word));
@@ -124,7 +124,7 @@ impl Jit {
 
     /// Does what the trace has put off.
     fn do_stores<L: Language>(&self, vm: &mut Vm<L>, rebuilt: &Rebuilt) {
-        for p in &rebuilt.snapshot.stores {
+        for p in rebuilt.snapshot.stores {
             let o = Obj(rebuilt.word(vm, &self.roots, p.object));
             let word = rebuilt.word(vm, &self.roots, p.value);
             assert!(o.type_id() == p.place.owner(), "a pending store to an object of another type");
@@ -137,14 +137,14 @@ impl Jit {
 
     /// The log of the interrupted instruction as words.
     pub(super) fn log_words<L: Language>(&self, vm: &mut Vm<L>, rebuilt: &Rebuilt) -> Vec<u64> {
-        rebuilt.snapshot.log.iter().map(|&(_, r)| rebuilt.word(vm, &self.roots, r)).collect()
+        rebuilt.snapshot.log.iter().map(|e| rebuilt.word(vm, &self.roots, e.result)).collect()
     }
 
     /// Runs the interrupted instruction to its end, its first operations served from the log.
     fn finish_instruction<L: Language>(&self, vm: &mut Vm<L>, trace: &Rc<CompiledTrace>, rebuilt: &Rebuilt) -> Flow {
         self.stats.replays.set(self.stats.replays.get() + 1);
         let words = self.log_words(vm, rebuilt);
-        let log = rebuilt.snapshot.log.iter().zip(words).map(|(&(kind, _), now)| (kind, Red { now, r: Ref::NONE })).collect();
+        let log = rebuilt.snapshot.log.iter().zip(words).map(|(e, now)| (e.kind, Red { now, r: Ref::NONE })).collect();
         let cur = vm.core.cur;
         let builder = crate::build::Builder::new(cur, liveness::<L>(), self.roots.clone());
         let mut rec = Recorder::new(vm, builder, false, cur.base, trace.tree.clone(), self.sites.clone());
@@ -169,7 +169,7 @@ impl Jit {
             cell.count.get() >= self.options.exit_threshold << cell.failures.get().min(10)
         };
         let stress = self.options.mode == Mode::StressFail;
-        let returned = trace.ir.snapshots[exit.snapshot].returned.is_some();
+        let returned = trace.ir.snapshots.get(exit.snapshot).returned.is_some();
         if !stress && !returned && !is_hot() {
             return false;
         }

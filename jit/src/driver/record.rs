@@ -1,7 +1,7 @@
 //! Recording: root traces at hot headers, bridges at hot exits, and how a recording ends.
 
 use super::exit::Rebuilt;
-use super::{BLACKLISTED, EntryTests, Jit, MAX_FAILURES};
+use super::{BLACKLISTED, Jit, MAX_FAILURES};
 use crate::build::{AliasClass, Builder, Written, class_of};
 use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Place, Recipe, Ref, Target, TraceId};
@@ -15,6 +15,7 @@ use crate::tree::{CompiledTrace, ExitCell, Fact, Tree};
 use framework::{CodeRef, Effect, Flow, Hot, Language, Obj, Ty, Value, Vm};
 use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
+use std::fmt;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -53,12 +54,38 @@ struct Start {
     began: Instant,
 }
 
+/// What a recording ends in.
+#[derive(Clone, Copy)]
+enum End {
+    Loop,
+    LoopOf(TraceId),
+    Trace(TraceId),
+    CallOf(TraceId),
+    Itself(&'static str),
+    Interpreter(&'static str),
+    Return,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            End::Loop => write!(f, "loop"),
+            End::LoopOf(id) => write!(f, "loop of {}", id.0),
+            End::Trace(id) => write!(f, "trace {}", id.0),
+            End::CallOf(id) => write!(f, "call of trace {}", id.0),
+            End::Itself(why) => write!(f, "itself ({why})"),
+            End::Interpreter(why) => write!(f, "interpreter ({why})"),
+            End::Return => write!(f, "return"),
+        }
+    }
+}
+
 /// A finished recording.
 struct Recorded {
     builder: Builder,
     label: Option<LabelShape>,
     label_snapshot: usize,
-    end: String,
+    end: End,
     /// It has come to its tree's header in a state that no version fits: one is to be recorded, which it then enters.
     wants_version: bool,
 }
@@ -96,10 +123,10 @@ impl Jit {
     /// Records a bridge from an exit whose state has been rebuilt.
     pub(super) fn record_bridge<L: Language>(&self, vm: &mut Vm<L>, exit: &Exit, rebuilt: &Rebuilt) -> Flow {
         let parent = exit.trace.clone();
-        let s = &parent.ir.snapshots[exit.snapshot];
+        let s = parent.ir.snapshots.get(exit.snapshot);
         let words = self.log_words(vm, rebuilt);
         self.stats.replayed_bridges.set(self.stats.replayed_bridges.get() + !words.is_empty() as u64);
-        let cur = s.cur.expect("a complete snapshot");
+        let cur = s.cur();
         let mut builder = self.new_builder::<L>(cur);
         // Rule R7: the inputs are the leaves; virtual objects are inherited over them.
         let inputs: Vec<Ref> = s.leaves.iter().map(|&l| builder.param(parent.ir.ty(l))).collect();
@@ -115,7 +142,7 @@ impl Jit {
             Recipe::Nothing => Ref::NONE,
         };
         for (v, &o) in s.virtuals.iter().zip(&objects) {
-            for (k, &r) in std::iter::once(&v.aux).chain(&v.fields).enumerate() {
+            for (k, &r) in std::iter::once(&v.aux).chain(s.fields(v)).enumerate() {
                 let r = reference(&mut builder, r, crate::shape::part_type(v.ty, k));
                 builder.set_virtual_part(o, k, r);
             }
@@ -125,25 +152,25 @@ impl Jit {
             builder.state.slots.set(i, r);
         }
         builder.written = match s.returned {
-            Some(_) => Written::after_call(s, &slots),
+            Some(_) => Written::after_call(&s, &slots),
             None => parent.written.inherited(&parent.ir, exit.snapshot, &slots),
         };
         if !planted(Mutant::BridgesForgetPendingStores) {
             // They have been done, but this time only. What they store is in memory as of the guard, so this is no matter for rule R9.
-            for p in &s.stores {
+            for p in s.stores {
                 let o = reference(&mut builder, p.object, Ty::Value);
                 let v = reference(&mut builder, p.value, p.place.ty());
                 builder.put_off(o, p.place, v);
             }
         }
-        (builder.state.cur, builder.state.pushed) = (cur, s.pushed.clone());
+        (builder.state.cur, builder.state.pushed) = (cur, s.pushed.to_vec());
         if let Some(r) = s.returned {
             let result = reference(&mut builder, r, Ty::Value);
             builder.returned(result, vm.core.returned);
         }
         let mut log = vec![];
-        for (k, (&(kind, r), now)) in s.log.iter().zip(words).enumerate() {
-            log.push((kind, Red { now, r: reference(&mut builder, r, s.log_type(k)) }));
+        for (e, now) in s.log.iter().zip(words) {
+            log.push((e.kind, Red { now, r: reference(&mut builder, e.result, e.ty) }));
         }
         let leaf = |o: Ref| match parent.ir.const_of(o) {
             Some(c) => Some((builder.const_word(c.ty, c.bits), c.bits)),
@@ -215,7 +242,7 @@ impl Jit {
                 if kept && worth && at_entry_level {
                     rec.builder.cut();
                     rec.builder.give_back();
-                    break (flow, Ok(self.recorded(&mut rec, "return".into())));
+                    break (flow, Ok(self.recorded(&mut rec, End::Return)));
                 }
                 rec.stop = Some(RETURNS);
             }
@@ -256,7 +283,7 @@ impl Jit {
         match h.trace.get().checked_sub(1) {
             Some(id) => {
                 r.builder.enter(Target::Entry(TraceId(id)));
-                r.end = format!("trace {id}");
+                r.end = End::Trace(TraceId(id));
                 self.finish_trace(vm, start, r, bytecodes, listing);
             }
             None => self.give_up::<L>(&start, "invalidated meanwhile", "", bytecodes),
@@ -269,10 +296,10 @@ impl Jit {
         self.stats.cuts.set(self.stats.cuts.get() + 1);
         rec.builder.cut();
         rec.builder.exit();
-        self.recorded(rec, format!("interpreter ({why})"))
+        self.recorded(rec, End::Interpreter(why))
     }
 
-    fn recorded<L: Language>(&self, rec: &mut Recorder<L>, end: String) -> Recorded {
+    fn recorded<L: Language>(&self, rec: &mut Recorder<L>, end: End) -> Recorded {
         let builder = std::mem::replace(&mut rec.builder, self.new_builder::<L>(rec.vm.core.cur));
         Recorded { builder, label: None, label_snapshot: usize::MAX, end, wants_version: false }
     }
@@ -305,11 +332,11 @@ impl Jit {
         if at_entry_level {
             if let Some(t) = first {
                 if fitting.is_none() && here == start.header && self.may_have_another_version(t.id) {
-                    return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, String::new()) }));
+                    return Some(Ok(Recorded { wants_version: true, ..self.recorded(rec, End::Trace(t.id)) }));
                 }
                 let id = fitting.unwrap_or(t.id);
                 rec.builder.enter(Target::Entry(id));
-                return Some(Ok(self.recorded(rec, format!("trace {}", id.0))));
+                return Some(Ok(self.recorded(rec, End::Trace(id))));
             }
         } else {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
@@ -321,7 +348,7 @@ impl Jit {
             };
             if let Some(id) = callee {
                 rec.builder.call_trace(Target::Entry(id));
-                return Some(Ok(self.recorded(rec, format!("call of trace {}", id.0))));
+                return Some(Ok(self.recorded(rec, End::CallOf(id))));
             }
         }
         if called {
@@ -344,12 +371,12 @@ impl Jit {
         match peel(&mut rec.builder, &self.builders) {
             Ok(p) => {
                 let (builder, label) = (p.builder, Some(p.shape));
-                Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: "loop".into(), wants_version: false })
+                Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: End::Loop, wants_version: false })
             }
             Err(why) if self.failures_of(start.header, why) < MAX_FAILURES / 2 => Err(why),
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
-                Ok(self.recorded(rec, format!("itself ({why})")))
+                Ok(self.recorded(rec, End::Itself(why)))
             }
         }
     }
@@ -395,7 +422,7 @@ impl Jit {
         rec.builder.pending.clear();
         let args = matcher.args;
         rec.builder.jump(Target::Label(start.root), &args);
-        Some(self.recorded(rec, format!("loop of {}", start.root.0)))
+        Some(self.recorded(rec, End::LoopOf(start.root)))
     }
 
     fn finish_trace<L: Language>(&self, vm: &mut Vm<L>, start: Start, r: Recorded, bytecodes: usize, listing: &str) {
@@ -429,7 +456,7 @@ impl Jit {
             chain: start.parent.as_ref().map_or(0, |(p, s)| super::exit::chain_length(p, *s)),
             exits,
             ranges,
-            entry_tests: if start.parent.is_none() { EntryTests::of(&ir) } else { EntryTests::default() },
+            entry_tests: OnceCell::new(),
             native: OnceCell::new(),
             ir,
         });
@@ -450,7 +477,7 @@ impl Jit {
         trace.tree.add_compiled(&trace);
         self.link(&trace);
         self.stats.count_trace(&trace, bytecodes, recorded, start.began.elapsed() - recorded);
-        self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), &r.end, bytecodes, start.began.elapsed(), listing);
+        self.log_trace::<L>(&trace, start.parent.as_ref().map(|(p, s)| (p.id, *s)), r.end, bytecodes, start.began.elapsed(), listing);
         if self.options.mode == Mode::StressRecord {
             // Recorded and checked; never run. Counting starts again, so that it will be recorded again: ever more rarely, or recursion takes hours.
             start.tree.header.counter.set(2 + (self.stats.roots.get() / 4) as u32);
@@ -526,7 +553,7 @@ impl Jit {
 
 /// Has a bridge know what the guards before its parent's exit have established of the leaves. Returns that, in terms of the bridge's inputs.
 fn inherit_facts(b: &mut Builder, parent: &CompiledTrace, snapshot: usize, inputs: &[Ref]) -> Vec<Fact> {
-    let leaves = &parent.ir.snapshots[snapshot].leaves;
+    let leaves = parent.ir.snapshots.get(snapshot).leaves;
     let translate = |b: &mut Builder, r: Ref| match parent.ir.const_of(r) {
         _ if r == Ref::NONE => Some(r),
         Some(c) => Some(b.const_word(c.ty, c.bits)),

@@ -6,6 +6,7 @@ use crate::options::StatsForm;
 use crate::tree::CompiledTrace;
 use framework::{CodeRef, Language, Vm};
 use std::cell::Cell;
+use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
 
@@ -115,7 +116,7 @@ impl Jit {
         &self,
         t: &CompiledTrace,
         parent: Option<(TraceId, usize)>,
-        end: &str,
+        end: impl Display,
         bytecodes: usize,
         took: Duration,
         listing: &str,
@@ -124,7 +125,7 @@ impl Jit {
             let what = match parent {
                 None => format!("trace {} at {}", t.id.0, place::<L>(t.header)),
                 Some((p, s)) => {
-                    let cur = self.traces.get(p).ir.snapshots[s].cur.expect("a complete snapshot");
+                    let cur = self.traces.get(p).ir.snapshots.get(s).cur();
                     format!("bridge {} from exit {s} of {} at {}", t.id.0, p.0, place::<L>((cur.code, cur.pc)))
                 }
             };
@@ -161,7 +162,7 @@ machine code:
         for t in self.traces.all() {
             for (k, e) in t.exits.iter().enumerate() {
                 if e.count.get() > 0 && e.count.get() != u32::MAX {
-                    let cur = t.ir.snapshots[k].cur.expect("a complete snapshot");
+                    let cur = t.ir.snapshots.get(k).cur();
                     all.push((e.count.get(), t.id.0, k, place::<L>((cur.code, cur.pc))));
                 }
             }

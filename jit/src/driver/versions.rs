@@ -125,7 +125,7 @@ impl Jit {
         while let Some(id) = next {
             let t = self.traces.get(id);
             // SAFETY: the caller's.
-            if t.tree.is_valid() && unsafe { t.entry_tests.hold(base) } {
+            if t.tree.is_valid() && unsafe { t.entry_tests.get_or_init(|| EntryTests::of(&t.ir)).hold(base) } {
                 return Some(id);
             }
             next = t.tree.next.get();

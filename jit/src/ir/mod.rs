@@ -10,12 +10,11 @@ pub mod snapshot;
 pub use ops::{Class, DescSort, Op, Operand};
 pub use parse::{ParseError, parse};
 pub use registry::Registry;
-pub use snapshot::{LogKind, PendingStore, Place, Recipe, Snapshot, VirtualObject};
+pub use snapshot::{LogEntry, LogKind, PendingStore, Place, Recipe, Snapshot, SnapshotView, Snapshots, Span, VirtualObject};
 
 use framework::call::FunInfo;
 use framework::heap::{ElemsInfo, FieldInfo, TypeInfo};
 use framework::{Frame, Ty};
-use std::rc::Rc;
 
 /// A reference to the result of an instruction (its index) or to a constant (high bit set).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -138,7 +137,7 @@ pub struct Trace {
     /// Descriptors.
     pub descs: Vec<Desc>,
     /// What guards need to leave the trace.
-    pub snapshots: Vec<Rc<Snapshot>>,
+    pub snapshots: Snapshots,
 }
 
 impl Op {
@@ -172,7 +171,7 @@ impl Trace {
         self.consts.clone_from(&other.consts);
         self.extra.clone_from(&other.extra);
         self.descs.clone_from(&other.descs);
-        self.snapshots.clone_from(&other.snapshots);
+        self.snapshots.copy_from(&other.snapshots);
     }
     /// The constant a reference names, if it names one.
     #[inline]

@@ -409,9 +409,9 @@ impl<'a> Parser<'a> {
         while !self.at.is_end() {
             let start = self.at;
             if self.at.rest().starts_with("at ") {
-                s.cur = Some(self.frame()?);
+                s.head.cur = Some(self.frame()?);
             } else if self.at.eat("returned") {
-                s.returned = Some(self.recipe(&mut s)?);
+                s.head.returned = Some(self.recipe(&mut s)?);
             } else if self.at.eat("pushed") {
                 let f = self.frame()?;
                 s.pushed.push(f);
@@ -429,8 +429,8 @@ impl<'a> Parser<'a> {
                         return self.at.error("kind of log entry expected");
                     };
                     self.at.expect("=")?;
-                    let r = self.recipe(&mut s)?;
-                    s.log.push((kind, r));
+                    let result = self.recipe(&mut s)?;
+                    s.log.push(LogEntry { kind, result, ty: Ty::Value });
                 }
             } else if self.at.eat("stores") {
                 while !self.end_of_part() {
@@ -443,10 +443,10 @@ impl<'a> Parser<'a> {
             } else if self.at.eat("leaves") {
                 while !self.end_of_part() {
                     let r = self.operand(None)?;
-                    self.leaf(&mut s, r);
+                    s.leaf(r);
                 }
             } else if self.at.eat("guard") {
-                s.ordinal = self.at.integer()? as u32;
+                s.head.ordinal = self.at.integer()? as u32;
             } else {
                 return start.error("part of a snapshot expected");
             }
@@ -494,19 +494,12 @@ impl<'a> Parser<'a> {
         self.at.expect("aux")?;
         let aux = self.recipe(s)?;
         self.at.expect("{")?;
-        let mut fields = vec![];
+        let first = s.parts.len();
         while !self.at.eat("}") {
-            fields.push(self.recipe(s)?);
+            let part = self.recipe(s)?;
+            s.parts.push(part);
         }
-        Ok(VirtualObject { id, ty, len, aux, fields })
-    }
-
-    fn leaf(&mut self, s: &mut Snapshot, r: Ref) -> u32 {
-        let known = s.leaves.iter().position(|&l| l == r);
-        known.unwrap_or_else(|| {
-            s.leaves.push(r);
-            s.leaves.len() - 1
-        }) as u32
+        Ok(VirtualObject { id, ty, len, aux, fields: Span::next(first, s.parts.len() - first) })
     }
 
     fn recipe(&mut self, s: &mut Snapshot) -> Result<Recipe> {
@@ -526,7 +519,7 @@ impl<'a> Parser<'a> {
         match (self.trace.const_of(r), boxed) {
             (Some(c), None) => Ok(Recipe::Const(c.bits)),
             (Some(_), Some(_)) => self.at.error("a constant needs no boxing"),
-            (None, boxed) => Ok(boxed.unwrap_or(Recipe::Leaf)(self.leaf(s, r))),
+            (None, boxed) => Ok(boxed.unwrap_or(Recipe::Leaf)(s.leaf(r))),
         }
     }
 
@@ -541,7 +534,9 @@ impl<'a> Parser<'a> {
         if count > self.uses.len() + self.snapshots.len() {
             return self.at.error("snapshots are not numbered in order");
         }
-        self.trace.snapshots = (0..count as u32).map(|n| self.snapshots.remove(&n).unwrap_or_default().into()).collect();
+        for n in 0..count as u32 {
+            self.trace.snapshots.push(&mut self.snapshots.remove(&n).unwrap_or_default());
+        }
         Ok(self.trace)
     }
 }

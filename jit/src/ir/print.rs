@@ -37,7 +37,7 @@ impl Display for Printer<'_> {
             writeln!(f, "{}", self.inst(i))?;
         }
         for (i, s) in self.trace.snapshots.iter().enumerate() {
-            writeln!(f, "s{i}: {}", self.snapshot(s))?;
+            writeln!(f, "s{i}: {}", self.snapshot(&s))?;
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Printer<'_> {
     }
 
     /// A snapshot in the text form, without its name.
-    pub fn snapshot(&self, s: &Snapshot) -> String {
+    pub fn snapshot(&self, s: &SnapshotView) -> String {
         let mut parts = vec![];
         if let Some(f) = &s.cur {
             parts.push(self.frame(f));
@@ -194,7 +194,7 @@ impl Printer<'_> {
             parts.push(format!("slots {}", slots.join(" ")));
         }
         if !s.log.is_empty() {
-            let log: Vec<String> = s.log.iter().map(|(kind, r)| format!("{}={}", log_name(*kind), recipe(r))).collect();
+            let log: Vec<String> = s.log.iter().map(|e| format!("{}={}", log_name(e.kind), recipe(&e.result))).collect();
             parts.push(format!("log {}", log.join(" ")));
         }
         if !s.stores.is_empty() {
@@ -208,9 +208,9 @@ impl Printer<'_> {
             };
             parts.push(format!("stores {}", s.stores.iter().map(store).collect::<Vec<String>>().join(" ")));
         }
-        for v in &s.virtuals {
+        for v in s.virtuals {
             let len = v.len.map_or(String::new(), |n| format!("[{n}]"));
-            let fields: Vec<String> = v.fields.iter().map(recipe).collect();
+            let fields: Vec<String> = s.fields(v).iter().map(recipe).collect();
             parts.push(format!("object {} {}{len} aux {} {{ {} }}", self.operand(v.id), v.ty.name, recipe(&v.aux), fields.join(" ")));
         }
         if s.ordinal != 0 {

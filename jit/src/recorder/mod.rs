@@ -51,8 +51,6 @@ pub struct Recorder<'a, L: Language> {
     ordinal: u32,
     /// Is this the first instruction of a bridge that began with a log? It cannot be cut away (rule R12).
     pub in_prefix_instruction: bool,
-    /// What each instruction's result was when recorded: the differential check of folding and forwarding.
-    concrete: Vec<Option<(u8, u64)>>,
 }
 
 /// Liveness of a language's registers, for the builder.
@@ -83,7 +81,6 @@ impl<'a, L: Language> Recorder<'a, L> {
             prefix: Prefix::default(),
             ordinal: 0,
             in_prefix_instruction: false,
-            concrete: Vec::with_capacity(256),
         }
     }
 
@@ -130,12 +127,13 @@ impl<'a, L: Language> Recorder<'a, L> {
             // Results of pure calls are equal, but objects of their own each time.
             Some(i) if self.builder.is_pure_call(r) => debug_assert!(i < self.builder.trace.insts.len()),
             Some(i) => {
-                if i >= self.concrete.len() {
-                    self.concrete.resize(self.builder.trace.insts.len(), None);
+                let Builder { concrete, trace, .. } = &mut self.builder;
+                if i >= concrete.len() {
+                    concrete.resize(trace.insts.len(), None);
                 }
-                match self.concrete[i] {
-                    None => self.concrete[i] = Some(now),
-                    Some(was) => assert!(was == now, "recorded {now:x?}, but instruction {i} ({:?}) gave {was:x?}", self.builder.trace.insts[i]),
+                match concrete[i] {
+                    None => concrete[i] = Some(now),
+                    Some(was) => assert!(was == now, "recorded {now:x?}, but instruction {i} ({:?}) gave {was:x?}", trace.insts[i]),
                 }
             }
         }

@@ -32,7 +32,7 @@ pub fn run(m: &mut Machine, root: u32, bridges: &[((u32, u32), u32)], mut budget
                 at = start + args.len();
             }
             Next::Exit => {
-                let s = &t.snapshots[i.c as usize];
+                let s = t.snapshots.get(i.c as usize);
                 let leaves: Vec<u64> = s.leaves.iter().map(|&r| word(t, &values[trace as usize], r)).collect();
                 let exit = m.compiled[trace as usize].exits.iter().position(|e| e.inst == at as u32).unwrap() as u32;
                 match bridges.iter().find(|b| b.0 == (trace, exit)) {

@@ -98,8 +98,7 @@ impl<'r> Gen<'r> {
                 }
             }
         }
-        self.t.snapshots.push(Snapshot { leaves, ..Snapshot::default() }.into());
-        self.t.snapshots.len() as u32 - 1
+        self.t.snapshots.push(&mut Snapshot { leaves, ..Snapshot::default() })
     }
 
     fn desc(&mut self, d: Desc) -> u16 {

@@ -50,8 +50,8 @@ impl Reemitted {
 
     /// Sets the state a snapshot describes.
     fn state(&mut self, t: &Trace, snapshot: usize) {
-        let s = &t.snapshots[snapshot];
-        for &(i, r) in &s.slots {
+        let s = t.snapshots.get(snapshot);
+        for &(i, r) in s.slots {
             let leaf = |k: u32| self.sub(s.leaves[k as usize]);
             let r = match r {
                 Recipe::Leaf(k) => leaf(k),

@@ -63,9 +63,13 @@ impl Allocator<'_> {
             if val.live && can_undo(self.t, i) {
                 undone = self.value(i.ra()).filter(|&v| !self.vals[v as usize].live);
             }
-            for &leaf in &self.t.snapshots[s].leaves {
-                if undone.is_none() || self.value(leaf) != undone {
-                    self.keep_leaf(leaf, written, n)?;
+            for &leaf in self.t.snapshots.get(s).leaves {
+                // Most leaves are live already.
+                if let Some(v) = self.value(leaf)
+                    && !self.vals[v as usize].live
+                    && undone != Some(v)
+                {
+                    self.keep(v, written, n)?;
                 }
             }
         }
@@ -106,12 +110,8 @@ impl Allocator<'_> {
         Ok(())
     }
 
-    /// Makes sure that a leaf is somewhere while the instruction runs.
-    pub(super) fn keep_leaf(&mut self, leaf: Ref, dst: RegSet, at: usize) -> Result<(), CompileError> {
-        let Some(v) = self.value(leaf) else { return Ok(()) };
-        if self.vals[v as usize].live {
-            return Ok(());
-        }
+    /// Finds a place for a leaf, which nothing needs further down, while the instruction runs.
+    fn keep(&mut self, v: u32, dst: RegSet, at: usize) -> Result<(), CompileError> {
         self.vals[v as usize].live = true;
         match self.choose(v, self.free.and(self.class(v)).minus(dst), at as u32) {
             Some(r) => self.occupy(v, r, true),
@@ -126,7 +126,7 @@ impl Allocator<'_> {
     pub(super) fn note_exit(&mut self, n: usize, snapshot: usize, dst: RegSet, undone: Option<u32>) {
         let mut undo = false;
         let start = self.leaf_notes.len() as u32;
-        for &leaf in &self.t.snapshots[snapshot].leaves {
+        for &leaf in self.t.snapshots.get(snapshot).leaves {
             let Some(v) = canonical(self.t, leaf).as_inst() else { continue };
             let val = &self.vals[v];
             self.leaf_notes.push(match val.reg {

@@ -76,7 +76,7 @@ impl Allocation {
 
     /// Where the leaves of an exit's snapshot are.
     pub fn leaves(&self, t: &Trace, e: &ExitLocs) -> &[Loc] {
-        &self.leaf_locs[e.start as usize..][..t.snapshots[t.insts[e.inst as usize].c as usize].leaves.len()]
+        &self.leaf_locs[e.start as usize..][..t.snapshots.get(t.insts[e.inst as usize].c as usize).leaves.len()]
     }
 }
 
@@ -114,8 +114,7 @@ fn is_alias(t: &Trace, i: &Inst) -> bool {
 
 /// Allocates registers and spill slots.
 pub fn allocate<'t>(t: &'t Trace, outside: &'t Outside<'t>) -> Result<Allocation, CompileError> {
-    let leaves = t.snapshots.iter().flat_map(|s| &s.leaves);
-    if leaves.into_iter().any(|r| r.as_inst().is_none()) {
+    if t.snapshots.all_leaves().iter().any(|r| r.as_inst().is_none()) {
         return Err(CompileError::Malformed("a leaf that is no value"));
     }
     let mut a = Allocator::new(t, outside);
