@@ -276,11 +276,17 @@ impl Jit {
         flow
     }
 
-    /// Records a version of the header for the state a bridge has come back in, and has the bridge enter it.
+    /// Records a version of the header for the state a bridge has come back in, and has the bridge enter it. If that fails, as it does where the
+    /// state is passing from one version's to another's, the bridge is tried again later: entering a version it does not fit would have it
+    /// go through the interpreter's memory and a failing test each time, for good.
     fn finish_before_version<L: Language>(&self, vm: &mut Vm<L>, start: Start, mut r: Recorded, flow: Flow, bytecodes: usize, listing: &str) -> Flow {
         let Flow::Header(h) = flow else { unreachable!("a bridge that wants a version is at a header") };
+        let newest = h.trace.get();
         let flow = self.record_root(vm, h);
+        let (parent, snapshot) = start.parent.as_ref().expect("a bridge");
+        let tried = parent.exits[*snapshot].failures.get();
         match h.trace.get().checked_sub(1) {
+            Some(_) if h.trace.get() == newest && tried < MAX_FAILURES - 1 => self.give_up::<L>(&start, "no version fits yet", "", bytecodes),
             Some(id) => {
                 r.builder.enter(Target::Entry(TraceId(id)));
                 r.end = End::Trace(TraceId(id));

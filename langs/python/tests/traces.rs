@@ -63,3 +63,22 @@ fn a_generator_loop_leaves_the_suspended_activation_alone() {
     let touches_memory = |o: &&String| ["store", "new", "call"].iter().any(|p| o.starts_with(p));
     assert!(!ops.is_empty() && !ops.iter().any(|o| touches_memory(&o)), "{ops:?}");
 }
+
+#[test]
+fn bridges_wait_for_the_version_that_fits() {
+    let code = "def run(n):\n    acc = 0\n    i = 0\n    while i < n:\n        v = 1 if i % 3 else 0.5\n        acc = acc + v\n\
+                \u{20}       if acc > 1000: acc = 0\n        i += 1\n    return acc\nassert run(300000) == 792.5";
+    let out = Command::new(env!("CARGO_BIN_EXE_twofold-python"))
+        .env("TWOFOLD_JIT", "on")
+        .args(["--jit-log", "-c", code])
+        .output()
+        .expect("the command starts");
+    let log = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{log}");
+    // The accumulator is an int for two rounds of a thousand, but the first version is made then.
+    let versions: Vec<&str> = log.lines().filter(|l| l.ends_with("ends in loop")).collect();
+    let [_, floats] = versions[..] else { panic!("two versions are to be made:\n{log}") };
+    let floats = floats.split_whitespace().nth(1).expect("a trace's number");
+    let ways_there = log.lines().filter(|l| l.ends_with(&format!("ends in trace {floats}"))).count();
+    assert!(ways_there >= 3, "{ways_there} bridges enter the loop for floats:\n{log}");
+}

@@ -29,6 +29,30 @@ fn floats<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>) -> Option<(F
     None
 }
 
+/// The same if an int that becomes a float stays the number it is: Python compares the numbers.
+#[inline(always)]
+fn exact_floats<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>) -> Option<(Float<W>, Float<W>)> {
+    if w.is_float(x) {
+        let a = w.to_float(x);
+        let b = if w.is_float(y) { w.to_float(y) } else { exact_float(w, y)? };
+        return Some((a, b));
+    }
+    if w.is_float(y) {
+        return Some((exact_float(w, x)?, w.to_float(y)));
+    }
+    None
+}
+
+fn exact_float<W: World<Lang = Python>>(w: &mut W, x: Val<W>) -> Option<Float<W>> {
+    const MOST: i64 = 1 << f64::MANTISSA_DIGITS;
+    if !w.is_int(x) {
+        return None;
+    }
+    let i = w.to_int(x);
+    let (least, most) = (w.constant(-MOST), w.constant(MOST));
+    (w.le(least, i) && w.le(i, most)).then(|| w.int_to_float(i))
+}
+
 macro_rules! arithmetic {
     ($($name:ident $int:ident $float:ident;)*) => { $(
         #[inline(always)]
@@ -153,18 +177,15 @@ pub fn compare_fast<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y:
             CmpOp::Ne => !w.eq(a, b),
         });
     }
-    if w.is_float(x) && w.is_float(y) {
-        let (a, b) = (w.to_float(x), w.to_float(y));
-        return Some(match op {
-            CmpOp::Lt => w.flt(a, b),
-            CmpOp::Le => w.fle(a, b),
-            CmpOp::Gt => w.flt(b, a),
-            CmpOp::Ge => w.fle(b, a),
-            CmpOp::Eq => w.feq(a, b),
-            CmpOp::Ne => !w.feq(a, b),
-        });
-    }
-    None
+    let (a, b) = exact_floats(w, x, y)?;
+    Some(match op {
+        CmpOp::Lt => w.flt(a, b),
+        CmpOp::Le => w.fle(a, b),
+        CmpOp::Gt => w.flt(b, a),
+        CmpOp::Ge => w.fle(b, a),
+        CmpOp::Eq => w.feq(a, b),
+        CmpOp::Ne => !w.feq(a, b),
+    })
 }
 
 /// As `compare_fast`, the operator in a variable.
