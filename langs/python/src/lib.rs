@@ -17,6 +17,7 @@ pub mod runtime;
 pub mod step;
 pub mod symtable;
 pub mod traceback;
+mod twins;
 
 pub use cli::main;
 pub use runtime::{PyVm, Python};

@@ -57,6 +57,8 @@ pub struct Runtime {
     pub modules: Vec<P<Module>>,
     /// The module `builtins`.
     pub builtins: Option<P<Module>>,
+    /// The functions of `twins`, once one has been called.
+    pub twins: Vec<Value>,
     /// The exception in flight, while no interpreter code carries it.
     pub exc: Value,
     /// Standard output.
@@ -101,6 +103,7 @@ impl Runtime {
             codes: vec![],
             modules: vec![],
             builtins: None,
+            twins: vec![],
             exc: MISSING,
             out: Output::default(),
             path: vec![],
@@ -271,7 +274,7 @@ impl Language for Python {
         code.disassemble(pc)
     }
     fn trace_roots(rt: &Runtime, t: &mut Tracer) {
-        rt.names.objects.iter().chain(&rt.chars).chain(&rt.constants).for_each(|v| t.value(*v));
+        rt.names.objects.iter().chain(&rt.chars).chain(&rt.constants).chain(&rt.twins).for_each(|v| t.value(*v));
         t.value(rt.exc);
         t.value(rt.loaded);
         rt.stdout.iter().for_each(|v| t.value(*v));

@@ -82,3 +82,11 @@ fn bridges_wait_for_the_version_that_fits() {
     let ways_there = log.lines().filter(|l| l.ends_with(&format!("ends in trace {floats}"))).count();
     assert!(ways_there >= 3, "{ways_there} bridges enter the loop for floats:\n{log}");
 }
+
+#[test]
+fn the_sum_of_a_generator_expression_is_one_loop() {
+    let code = "def run(n):\n    return sum(x * x for x in range(n) if x & 1)\nassert run(100000) == 166666666650000";
+    let ops = loop_of("sum", code);
+    let odd = |o: &String| o.starts_with("call") || o.starts_with("new") || o.starts_with("store_frame");
+    assert!(ops.len() > 5 && !ops.iter().any(odd), "{ops:?}");
+}

@@ -9,6 +9,7 @@ use crate::objects::class::Maker;
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{Python, code_ref};
+use crate::twins;
 use framework::{CodeRef, Flow, Hot, Ref, Val, World};
 
 /// Continuations: what to do with a callee's result. The result goes to the register.
@@ -184,7 +185,14 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
                 }
             }
         }
-        _ => {}
+        intrinsic => {
+            if let Some((twin, iterable)) = twins::of_builtin(intrinsic, n) {
+                let v = w.get(first + iterable);
+                if let Some(called) = twins::call(w, twin, v, first, n, dst) {
+                    return called;
+                }
+            }
+        }
     }
     let v = match n {
         0 => w.call_raising(&residual::CALL0, (f,))?,

@@ -186,7 +186,7 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
     loop {
         let code = w.code();
         let pc = w.pc() - 1;
-        if note {
+        if note && !code.get().internal {
             let o = w.to_obj(e);
             let at = w.constant(SLOT_TRACEBACK);
             let next = w.load_elem(o, Instance::slots, at);

@@ -1,8 +1,8 @@
 //! The interpreter: one instruction at a time, generic over the world.
 
 mod arith;
-mod attr;
-mod call;
+pub(crate) mod attr;
+pub(crate) mod call;
 pub mod exc;
 mod iter;
 mod make;
