@@ -13,7 +13,7 @@ use crate::objects::exception::take;
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{PyVm, Python, Realm, intern, new_module};
-use crate::step::{Res, attr, call, residual};
+use crate::step::{Res, attr, call, items, residual};
 use framework::{Val, Value, World};
 
 macro_rules! twins {
@@ -65,7 +65,9 @@ pub fn of_class(realm: &Realm, class: P<Class>) -> Option<Twin> {
 /// If the items of a value come from Python code: calls the twin with the `n` arguments from register `first` on.
 pub fn call<W: World<Lang = Python>>(w: &mut W, twin: Twin, iterable: Val<W>, first: u32, n: u32, dst: u32) -> Option<Res> {
     let from_python = w.is_a(iterable, Generator::TYPE)
-        || attr::instance_class(w, iterable).is_some_and(|class| attr::find_function(w, class, names::ITER).is_some());
+        || attr::instance_class(w, iterable).is_some_and(|class| attr::find_function(w, class, names::ITER).is_some())
+        || items::mapped(w, iterable).is_some()
+        || items::enumerated(w, iterable).is_some();
     if !from_python {
         return None;
     }

@@ -4,6 +4,7 @@ mod arith;
 pub(crate) mod attr;
 pub(crate) mod call;
 pub mod exc;
+pub(crate) mod items;
 mod iter;
 mod make;
 pub mod residual;
