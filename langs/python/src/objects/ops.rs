@@ -71,7 +71,7 @@ pub fn truth(vm: &mut PyVm, v: Value) -> R<bool> {
                 };
             }
             match call_special(vm, v, names::LEN, &[])? {
-                Some(n) => int::small(n) != Some(0),
+                Some(n) => as_length(vm, n)? != 0,
                 None => true,
             }
         }
@@ -103,14 +103,23 @@ pub fn len(vm: &mut PyVm, v: Value) -> R<usize> {
         return Ok(n);
     }
     match call_special(vm, v, names::LEN, &[])? {
-        Some(n) => match int::small(n) {
-            Some(n) if n >= 0 => Ok(n as usize),
-            Some(_) => super::exception::value_error(vm, "__len__() should return >= 0"),
-            None => type_error(vm, "'__len__' returned a non-integer"),
-        },
+        Some(n) => as_length(vm, n),
         None => {
             let t = type_name(vm, v);
             type_error(vm, &format!("object of type '{t}' has no len()"))
+        }
+    }
+}
+
+/// What `__len__` has given, as a length.
+pub fn as_length(vm: &mut PyVm, n: Value) -> R<usize> {
+    match int::small(n) {
+        Some(n) if n >= 0 => Ok(n as usize),
+        Some(_) => super::exception::value_error(vm, "__len__() should return >= 0"),
+        None if int::is_integer(n) => Err(super::exception::raise(vm, Known::OverflowError, "cannot fit 'int' into an index-sized integer")),
+        None => {
+            let t = type_name(vm, n);
+            type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"))
         }
     }
 }

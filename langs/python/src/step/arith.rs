@@ -401,3 +401,19 @@ pub fn list_append<W: World<Lang = Python>>(w: &mut W, l: Val<W>, v: Val<W>) {
         w.call(&residual::LIST_APPEND, (l, v));
     }
 }
+
+/// Takes the last item off a list, if it has one.
+pub fn list_pop<W: World<Lang = Python>>(w: &mut W, l: Val<W>) -> Option<Val<W>> {
+    let o = w.to_obj(l);
+    let (size, zero) = (w.load(o, List::size), w.constant(0));
+    if !w.lt(zero, size) {
+        return None;
+    }
+    let (items, one) = (w.load(o, List::items), w.constant(1));
+    let last = w.sub(size, one);
+    let v = w.load_elem(items, Items::items, last);
+    let none = w.constant(NONE);
+    w.store_elem(items, Items::items, last, none);
+    w.store(o, List::size, last);
+    Some(v)
+}

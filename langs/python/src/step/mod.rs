@@ -7,6 +7,7 @@ pub mod exc;
 pub(crate) mod items;
 mod iter;
 mod make;
+pub mod params;
 pub mod residual;
 
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
