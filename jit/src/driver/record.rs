@@ -236,7 +236,9 @@ impl Jit {
                 }
             }
             if rec.returns && rec.stop.is_none() {
-                let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
+                // The last iteration of a loop is unlike the others, too.
+                let usual = bytecodes > SHORT && start.header.1 == 0;
+                let worth = start.parent.is_some() || usual || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
                 // An instruction may unwind several activations. Only the one that the trace was entered in can be given back.
                 let at_entry_level = rec.builder.state.at_start(|s| s.pushed.is_empty() && s.cur.base == 0);
                 if kept && worth && at_entry_level {
@@ -348,7 +350,7 @@ impl Jit {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
             let callee = match fitting.map(|id| self.traces.get(id)).or(first) {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long || headers.get(&here).is_some_and(|&n| n >= MAX_UNROLL) => Some(t.id),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
