@@ -110,3 +110,11 @@ fn comparing_unlike_values_makes_no_call() {
     let ops = loop_of("unlike", code);
     assert!(!ops.is_empty() && !ops.iter().any(|o| o.starts_with("call")), "{ops:?}");
 }
+
+#[test]
+fn variables_that_swap_their_types_make_a_loop_of_two_iterations() {
+    let code = "def run(n):\n    a, b = 0, 0.5\n    i = 0\n    while i < n:\n        a, b = b + 1, a + 1\n        i += 1\n    return a + b\n\
+                assert run(100000) == 200000.5";
+    let log = log_of(code);
+    assert!(log.starts_with("trace 0") && log.trim_end().ends_with("ends in loop") && log.lines().count() == 1, "{log}");
+}

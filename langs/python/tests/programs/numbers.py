@@ -101,3 +101,11 @@ integers()
 unlike()
 ordered()
 print(at_two_types(300), words(1000), swapped(1001), growing(1000))
+
+def exchanged(n):
+    a, b = 0, 0.5
+    for i in range(n):
+        a, b = b + 1, a + 1
+    return a, b
+
+print(exchanged(1000), exchanged(1001))
