@@ -470,6 +470,8 @@ pub struct Code {
     pub hot: Vec<HotCell>,
     /// What never changes in this VM.
     pub realm: P<Realm>,
+    /// Part of the runtime: its activations have no traceback entries.
+    pub internal: bool,
     /// Names that methods of the class body assign on `self`: a hint for its instances' size.
     pub self_attrs: u32,
     /// Liveness, computed when first asked for.
@@ -479,6 +481,9 @@ pub struct Code {
 // SAFETY: everything but memos, hot cells and lazily computed liveness is immutable once the code object can run; the global
 // cells are read through `World::quasi` or as heap objects.
 unsafe impl Green for Code {}
+
+/// The file that code of the runtime itself comes from.
+pub const INTERNAL: &str = "<internal>";
 
 /// A source text.
 pub struct Source {

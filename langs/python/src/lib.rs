@@ -17,6 +17,7 @@ pub mod runtime;
 pub mod step;
 pub mod symtable;
 pub mod traceback;
+mod twins;
 
 pub use cli::main;
 pub use runtime::{PyVm, Python};
@@ -94,12 +95,13 @@ fn setup(vm: &mut PyVm) {
     }
     let state = vm.core.heap.alloc(State::TYPE);
     state.init(State::handled, NONE);
-    let realm = vm.rt.arena.alloc(Realm { known, by_type, state });
-    vm.rt.realm = Some(realm);
-    for c in 0..128u8 {
-        let v = objects::str::new_str(vm, (c as char).encode_utf8(&mut [0; 4]));
-        vm.rt.chars.push(v);
+    let ascii = vm.core.heap.alloc_array(Tuple::TYPE, ASCII);
+    (0..ASCII).for_each(|c| ascii.init_elem(Tuple::items, c, NONE));
+    for c in 0..ASCII {
+        let v = objects::str::new_str(vm, (c as u8 as char).encode_utf8(&mut [0; 4]));
+        vm.core.heap.set_elem(ascii, Tuple::items, c, v);
     }
+    vm.rt.realm = Some(vm.rt.arena.alloc(Realm { known, by_type, state, ascii }));
     runtime::intern(vm, "__init__");
     let builtins = runtime::new_module(vm, "builtins");
     vm.rt.builtins = Some(builtins);

@@ -26,6 +26,8 @@ pub struct Realm {
     pub by_type: [Option<P<Class>>; 64],
     /// The `State` object.
     pub state: Obj,
+    /// A tuple of the strings of one ASCII character.
+    pub ascii: Obj,
 }
 
 impl Realm {
@@ -57,6 +59,8 @@ pub struct Runtime {
     pub modules: Vec<P<Module>>,
     /// The module `builtins`.
     pub builtins: Option<P<Module>>,
+    /// The functions of `twins`, once one has been called.
+    pub twins: Vec<Value>,
     /// The exception in flight, while no interpreter code carries it.
     pub exc: Value,
     /// Standard output.
@@ -83,8 +87,6 @@ pub struct Runtime {
     pub stack_limit: usize,
     /// Most frames.
     pub recursion_limit: usize,
-    /// Strings of one ASCII character.
-    pub chars: Vec<Value>,
     /// Constants of compiled code, kept alive as long as the VM.
     pub constants: Vec<Value>,
     version: u64,
@@ -101,6 +103,7 @@ impl Runtime {
             codes: vec![],
             modules: vec![],
             builtins: None,
+            twins: vec![],
             exc: MISSING,
             out: Output::default(),
             path: vec![],
@@ -114,7 +117,6 @@ impl Runtime {
             argv: vec![],
             stack_limit: 0,
             recursion_limit: 1000,
-            chars: vec![],
             constants: vec![],
             version: 0,
         }
@@ -271,13 +273,14 @@ impl Language for Python {
         code.disassemble(pc)
     }
     fn trace_roots(rt: &Runtime, t: &mut Tracer) {
-        rt.names.objects.iter().chain(&rt.chars).chain(&rt.constants).for_each(|v| t.value(*v));
+        rt.names.objects.iter().chain(&rt.constants).chain(&rt.twins).for_each(|v| t.value(*v));
         t.value(rt.exc);
         t.value(rt.loaded);
         rt.stdout.iter().for_each(|v| t.value(*v));
         rt.printing.iter().for_each(|o| t.obj(*o));
         if let Some(realm) = rt.realm {
             t.obj(realm.state);
+            t.obj(realm.ascii);
         }
         for c in &rt.classes {
             t.value(c.object.get());

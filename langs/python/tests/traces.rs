@@ -118,3 +118,25 @@ fn variables_that_swap_their_types_make_a_loop_of_two_iterations() {
     let log = log_of(code);
     assert!(log.starts_with("trace 0") && log.trim_end().ends_with("ends in loop") && log.lines().count() == 1, "{log}");
 }
+
+#[test]
+fn the_sum_of_a_generator_expression_is_one_loop() {
+    let code = "def run(n):\n    return sum(x * x for x in range(n) if x & 1)\nassert run(100000) == 166666666650000";
+    let ops = loop_of("sum", code);
+    let odd = |o: &String| o.starts_with("call") || o.starts_with("new") || o.starts_with("store_frame");
+    assert!(ops.len() > 5 && !ops.iter().any(odd), "{ops:?}");
+}
+
+#[test]
+fn loops_over_builtin_iterators_take_no_call_and_make_no_tuple() {
+    for (name, of, result) in [("enumerate", "enumerate(xs)", "332833500"), ("zip", "zip(xs, ys)", "332833500"), ("items", "d.items()", "332833500")] {
+        let code = format!(
+            "def run(xs, ys, d):\n    t = 0\n    for a, b in {of}:\n        t += a * b\n    return t\n\
+             xs = list(range(1000)); ys = list(range(1000)); d = dict(zip(xs, ys))\n\
+             for k in range(20): assert run(xs, ys, d) == {result}"
+        );
+        let ops = loop_of(name, &code);
+        let odd = |o: &String| o.starts_with("call") || o.starts_with("new");
+        assert!(ops.len() > 5 && !ops.iter().any(odd), "{name}: {ops:?}");
+    }
+}

@@ -21,12 +21,12 @@ crate::builtins! { FUNCTIONS:
     "iter" iter_, 1, 2;
     "repr" repr_, 1, 1;
     "abs" abs, 1, 1;
-    "min" min, 1, usize::MAX, kw;
-    "max" max, 1, usize::MAX, kw;
-    "sum" sum, 1, 2, kw;
-    "any" any, 1, 1;
-    "all" all, 1, 1;
-    "sorted" sorted, 1, 1, kw;
+    "min" min, 1, usize::MAX, kw => Min;
+    "max" max, 1, usize::MAX, kw => Max;
+    "sum" sum, 1, 2, kw => Sum;
+    "any" any, 1, 1 => Any;
+    "all" all, 1, 1 => All;
+    "sorted" sorted, 1, 1, kw => Sorted;
     "ord" ord, 1, 1;
     "chr" chr, 1, 1;
     "hex" hex, 1, 1;
@@ -181,10 +181,48 @@ fn sum(vm: &mut PyVm, a: Args) -> R {
     if total == MISSING {
         total = vm.core.heap.int(0);
     }
-    while let Some(v) = iter::next(vm, it)? {
-        total = ops::binary(vm, BinOp::Add, false, total, v)?;
+    if let Some((what, join)) = string_like(total) {
+        return type_error(vm, &format!("sum() can't sum {what} [use {join}.join(seq) instead]"));
     }
-    Ok(total)
+    let is_number = |v: Value| int::is_integer(v) || v.float().is_some();
+    // Neumaier's compensated summation, as CPython since 3.12. (`lib/_twins.py` has the same in Python.)
+    let (mut low, mut compensated) = (0.0, is_number(total));
+    while let Some(v) = iter::next(vm, it)? {
+        if compensated && let Some(t) = total.float() {
+            match v.float() {
+                Some(x) => {
+                    let sum = t + x;
+                    low += if t.abs() >= x.abs() { (t - sum) + x } else { (x - sum) + t };
+                    total = vm.core.heap.float(sum);
+                    continue;
+                }
+                None if is_number(v) => {}
+                None => {
+                    total = with_low(vm, total, low);
+                    compensated = false;
+                }
+            }
+        }
+        total = ops::binary(vm, BinOp::Add, false, total, v)?;
+        compensated &= is_number(total);
+    }
+    Ok(if compensated { with_low(vm, total, low) } else { total })
+}
+/// A compensated sum.
+fn with_low(vm: &mut PyVm, total: Value, low: f64) -> Value {
+    match total.float() {
+        Some(t) if low != 0.0 && low.is_finite() => vm.core.heap.float(t + low),
+        _ => total,
+    }
+}
+/// What a string or the like is called in the plural, and an empty one.
+fn string_like(v: Value) -> Option<(&'static str, &'static str)> {
+    match v.obj()?.type_id() {
+        Str::ID => Some(("strings", "''")),
+        Bytes::ID => Some(("bytes", "b''")),
+        ByteArray::ID => Some(("bytearray", "b''")),
+        _ => None,
+    }
 }
 fn any(vm: &mut PyVm, a: Args) -> R {
     let it = iter::get_iter(vm, a.pos[0])?;

@@ -65,6 +65,13 @@ pub enum Intrinsic {
     DictGet,
     ObjectInit,
     ExceptionInit,
+    Sum,
+    Any,
+    All,
+    Min,
+    Max,
+    Sorted,
+    Join,
 }
 
 /// A function of the runtime.

@@ -9,7 +9,7 @@ use crate::runtime::{PyVm, R};
 use framework::Value;
 
 crate::builtins! { METHODS:
-    "join" join, 2, 2;
+    "join" join, 2, 2 => Join;
     "split" split, 1, 3, kw;
     "rsplit" rsplit, 1, 3, kw;
     "splitlines" splitlines, 1, 2, kw;

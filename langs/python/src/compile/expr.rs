@@ -2,6 +2,7 @@
 
 use super::fstring::FPart;
 use super::*;
+use crate::objects::exception::take;
 use crate::objects::int;
 use ruff_python_ast::{self as ast, Expr, ExprContext, Number};
 
@@ -79,19 +80,35 @@ impl<'c, 'a> Function<'c, 'a> {
                 crate::objects::ops::unary(self.c.vm, '-', v).ok()
             }
             Expr::BinOp(b) => {
-                let (x, y) = (self.number(&b.left)?.int()?, self.number(&b.right)?.int()?);
-                let r = match b.op {
-                    ast::Operator::Add => x.checked_add(y),
-                    ast::Operator::Sub => x.checked_sub(y),
-                    ast::Operator::Mult => x.checked_mul(y),
-                    ast::Operator::Pow => u32::try_from(y).ok().and_then(|y| x.checked_pow(y)),
-                    ast::Operator::LShift if (0..62).contains(&y) => x.checked_mul(1 << y),
-                    _ => None,
-                }?;
-                Some(self.c.vm.core.heap.int(r))
+                let (x, y) = (self.number(&b.left)?, self.number(&b.right)?);
+                self.fold(binop(b.op), x, y)
             }
             _ => None,
         }
+    }
+
+    /// The result of an operation on numbers, unless it raises or takes more room than the operation: CPython's limits.
+    fn fold(&mut self, op: BinOp, x: Value, y: Value) -> Option<Value> {
+        const MOST_BITS: usize = 128;
+        if int::is_integer(x) && int::is_integer(y) {
+            let times = || y.int().and_then(|y| usize::try_from(y).ok()).filter(|&y| y <= MOST_BITS);
+            let bits = match op {
+                BinOp::Mul => int::bit_length(x) + int::bit_length(y),
+                BinOp::LShift => int::bit_length(x) + times()?,
+                BinOp::Pow => int::bit_length(x) * times()?,
+                _ => 0,
+            };
+            if bits > MOST_BITS {
+                return None;
+            }
+        }
+        let vm = &mut *self.c.vm;
+        let result = crate::objects::ops::binary(vm, op, false, x, y);
+        if result.is_err() {
+            // It will be raised when the program comes there.
+            take(vm);
+        }
+        result.ok()
     }
 
     /// A constant known now.

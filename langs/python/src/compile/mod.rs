@@ -566,6 +566,7 @@ impl<'c, 'a> Function<'c, 'a> {
             caches: (0..self.caches).map(|_| Code::no_cache()).collect(),
             hot: (0..self.hot).map(|_| HotCell::default()).collect(),
             realm,
+            internal: self.c.source.file == INTERNAL,
             self_attrs,
             live: OnceCell::new(),
         });
@@ -577,7 +578,7 @@ impl<'c, 'a> Function<'c, 'a> {
 /// Code for calls from Rust: calls register 0 with `n` arguments from register 2 on.
 pub fn call_code(vm: &mut PyVm, module: P<Module>, n: Option<usize>) -> P<Code> {
     let table = SymbolTable::empty();
-    let source = vm.rt.arena.alloc(Source::new("<internal>".into(), String::new()));
+    let source = vm.rt.arena.alloc(Source::new(INTERNAL.into(), String::new()));
     let mut c = Compiler { vm, table: &table, module, source };
     let mut f = c.function(0, "<call>", "<call>".into(), None);
     f.max = 3 + n.unwrap_or(0) as u16;
@@ -592,7 +593,7 @@ pub fn call_code(vm: &mut PyVm, module: P<Module>, n: Option<usize>) -> P<Code> 
 /// Code that asks the iterator in register 0 for its next item: [`EXHAUSTED`] after the last.
 pub fn next_code(vm: &mut PyVm, module: P<Module>) -> P<Code> {
     let table = SymbolTable::empty();
-    let source = vm.rt.arena.alloc(Source::new("<internal>".into(), String::new()));
+    let source = vm.rt.arena.alloc(Source::new(INTERNAL.into(), String::new()));
     let mut c = Compiler { vm, table: &table, module, source };
     let mut f = c.function(0, "<next>", "<next>".into(), None);
     f.max = 2;
@@ -608,7 +609,7 @@ pub fn next_code(vm: &mut PyVm, module: P<Module>) -> P<Code> {
 /// Code that goes on with the generator in register 0: sends register 1, or throws it.
 pub fn resume_code(vm: &mut PyVm, module: P<Module>, throw: bool) -> P<Code> {
     let table = SymbolTable::empty();
-    let source = vm.rt.arena.alloc(Source::new("<internal>".into(), String::new()));
+    let source = vm.rt.arena.alloc(Source::new(INTERNAL.into(), String::new()));
     let mut c = Compiler { vm, table: &table, module, source };
     let mut f = c.function(0, "<resume>", "<resume>".into(), None);
     f.max = 2;

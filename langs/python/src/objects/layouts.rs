@@ -25,6 +25,9 @@ pub fn bool_value(b: bool) -> Value {
     if b { TRUE } else { FALSE }
 }
 
+/// How many ASCII characters there are.
+pub const ASCII: usize = 128;
+
 layout! {
     /// An integer beyond 64 bits: owns a boxed `IBig`.
     pub BigInt = 16, finalize = drop_big { ptr: i64 }

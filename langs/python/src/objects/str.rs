@@ -33,8 +33,8 @@ pub fn is_ascii(o: Obj) -> bool {
 
 /// The string of one character.
 pub fn char_str(vm: &mut PyVm, c: char) -> Value {
-    if let Some(v) = vm.rt.chars.get(c as usize) {
-        return *v;
+    if c.is_ascii() {
+        return vm.rt.realm().ascii.elem(Tuple::items, c as usize);
     }
     new_str(vm, c.encode_utf8(&mut [0; 4]))
 }

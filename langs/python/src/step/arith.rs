@@ -188,6 +188,76 @@ pub fn compare_fast<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y:
     })
 }
 
+/// Longest tuples, and tuples in tuples, that are compared item by item.
+const MAX_ITEMS: i64 = 4;
+const MAX_DEPTH: u32 = 2;
+
+/// Values whose equality no method decides.
+#[derive(PartialEq)]
+enum Plain {
+    Number,
+    None,
+    Str,
+    Tuple,
+}
+
+fn plain<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> Option<Plain> {
+    if w.is_int(v) || w.is_float(v) {
+        Some(Plain::Number)
+    } else if w.is(v, NONE) {
+        Some(Plain::None)
+    } else if w.is_a(v, Str::TYPE) {
+        Some(Plain::Str)
+    } else if w.is_a(v, Tuple::TYPE) {
+        Some(Plain::Tuple)
+    } else {
+        None
+    }
+}
+
+/// Are two values equal, where no method need be asked?
+pub fn equal<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>, depth: u32) -> Option<bool> {
+    let kind = plain(w, x)?;
+    if kind != plain(w, y)? {
+        return Some(false);
+    }
+    match kind {
+        Plain::Number => compare_fast(w, CmpOp::Eq, x, y),
+        Plain::None => Some(true),
+        Plain::Str => {
+            if w.same(x, y) {
+                return Some(true);
+            }
+            let (a, b) = (w.to_obj(x), w.to_obj(y));
+            let (m, n) = (w.len(a, Str::TYPE), w.len(b, Str::TYPE));
+            if !w.eq(m, n) {
+                return Some(false);
+            }
+            let same = w.call(&residual::SAME_TEXT, (x, y));
+            Some(w.is(same, TRUE))
+        }
+        Plain::Tuple => {
+            let (a, b) = (w.to_obj(x), w.to_obj(y));
+            let (m, n) = (w.len(a, Tuple::TYPE), w.len(b, Tuple::TYPE));
+            if !w.eq(m, n) {
+                return Some(false);
+            }
+            let n = w.promote(n);
+            if n > MAX_ITEMS || depth == MAX_DEPTH {
+                return None;
+            }
+            for k in 0..n {
+                let k = w.constant(k);
+                let (v, u) = (w.load_elem(a, Tuple::items, k), w.load_elem(b, Tuple::items, k));
+                if !w.same(v, u) && !equal(w, v, u, depth + 1)? {
+                    return Some(false);
+                }
+            }
+            Some(true)
+        }
+    }
+}
+
 /// As `compare_fast`, the operator in a variable.
 pub fn compare_any<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y: Val<W>) -> Option<bool> {
     compare_fast(w, op, x, y)
@@ -245,6 +315,12 @@ fn are_unlike<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>) -> bool 
 /// A comparison the fast way has declined: its value, or `None` if a method's frame was pushed.
 #[inline(never)]
 pub fn compare_slow<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y: Val<W>, stage: u32) -> Res<Option<Val<W>>> {
+    if stage == 0
+        && matches!(op, CmpOp::Eq | CmpOp::Ne)
+        && let Some(equal) = equal(w, x, y, 0)
+    {
+        return Ok(Some(w.constant(bool_value(equal == (op == CmpOp::Eq)))));
+    }
     if stage == 0
         && let Some(class) = super::attr::instance_class(w, x)
         && let Some(f) = super::attr::find_function(w, class, COMPARE_NAMES[op as usize])

@@ -7,6 +7,7 @@ use crate::objects::class::{Class, Known, Shape, classify};
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::Python;
+use crate::twins;
 use framework::heap::{BoxedFloat, BoxedInt};
 use framework::{CodeRef, Flow, Ref, Val, Value, World};
 
@@ -309,6 +310,13 @@ fn call_method_other<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, 
                     Intrinsic::Send | Intrinsic::Next => return super::iter::resume(w, v, x, to),
                     Intrinsic::Throw => return super::iter::throw(w, v, x, to),
                     _ => {}
+                }
+            }
+            if let (1, Some((twin, 1))) = (n, twins::of_builtin(intrinsic, n + 1)) {
+                let x = w.get(base + 2);
+                w.set(base + 1, v);
+                if let Some(called) = twins::call(w, twin, x, base + 1, n + 1, i.a as u32) {
+                    return called;
                 }
             }
             let f = w.constant(f);

@@ -1,6 +1,6 @@
 //! Calls and returns.
 
-use super::{Res, attr, exc, function_code, iter, make, residual};
+use super::{Res, attr, exc, function_code, items, iter, make, residual};
 use crate::builtins::Intrinsic;
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
 use crate::compile::SCRATCH;
@@ -9,6 +9,7 @@ use crate::objects::class::Maker;
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{Python, code_ref};
+use crate::twins;
 use framework::{CodeRef, Flow, Hot, Ref, Val, World};
 
 /// Continuations: what to do with a callee's result. The result goes to the register.
@@ -25,6 +26,16 @@ pub const FOR: u64 = 4;
 pub const CLASS: u64 = 5;
 /// A generator for `Send`.
 pub const SEND: u64 = 6;
+
+/// A generator for a `map` in a `ForIter`.
+pub const MAP: u64 = 7;
+/// A generator for an `enumerate` in a `ForIter`.
+pub const ENUMERATE: u64 = 8;
+
+/// Does a `ForIter` wait, whose loop ends where a generator does?
+pub fn takes_items(cont: u64) -> bool {
+    matches!(cont & 255, FOR | MAP | ENUMERATE)
+}
 
 /// A continuation word.
 pub fn cont(kind: u64, dst: u32, extra: u32) -> u64 {
@@ -184,7 +195,14 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
                 }
             }
         }
-        _ => {}
+        intrinsic => {
+            if let Some((twin, iterable)) = twins::of_builtin(intrinsic, n) {
+                let v = w.get(first + iterable);
+                if let Some(called) = twins::call(w, twin, v, first, n, dst) {
+                    return called;
+                }
+            }
+        }
     }
     let v = match n {
         0 => w.call_raising(&residual::CALL0, (f,))?,
@@ -323,7 +341,21 @@ fn resume_caller<W: World<Lang = Python>>(w: &mut W, c: u64, v: Val<W>) -> Res {
                 return super::jump(w, code, i.d, i.e);
             }
         }
-        FOR => {
+        MAP => {
+            let it = w.get(i.a as u32);
+            let it = w.to_obj(it);
+            let (f, base) = (w.load(it, Iter::b), scratch(code));
+            w.set(base, v);
+            return push_function(w, f, base, 1, cont(FOR, 0, 0));
+        }
+        FOR | ENUMERATE => {
+            let v = if c & 255 == FOR {
+                v
+            } else {
+                let it = w.get(i.a as u32);
+                let it = w.to_obj(it);
+                items::numbered(w, it, v)
+            };
             w.set(i.b as u32, v);
             w.set_pc(i.d);
             if i.e > 0 {

@@ -186,7 +186,7 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
     loop {
         let code = w.code();
         let pc = w.pc() - 1;
-        if note {
+        if note && !code.get().internal {
             let o = w.to_obj(e);
             let at = w.constant(SLOT_TRACEBACK);
             let next = w.load_elem(o, Instance::slots, at);
@@ -219,7 +219,7 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
             w.finish(r);
             return Flow::Done;
         };
-        if c & 255 == call::FOR || c & 255 == call::SEND {
+        if call::takes_items(c) || c & 255 == call::SEND {
             let code = w.code();
             let i = code.get().inst(w.pc() - 1);
             if let Some(v) = stop_value(w, e) {

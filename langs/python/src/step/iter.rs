@@ -1,5 +1,6 @@
 //! Iteration and generators.
 
+use super::items::{self, Next};
 use super::{Res, attr, call, exc, jump, residual};
 use crate::bytecode::{Code, Inst, Op};
 use crate::names;
@@ -47,55 +48,37 @@ pub fn get_iter<W: World<Lang = Python>>(w: &mut W, v: Val<W>, dst: u32) -> Res 
 #[inline(always)]
 pub fn for_iter<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> Res {
     let it = w.get(i.a as u32);
-    if w.is_obj(it) {
-        let o = w.to_obj(it);
-        if w.has_type(o, RangeIter::TYPE) {
-            let left = w.load(o, RangeIter::left);
-            let (zero, one) = (w.constant(0), w.constant(1));
-            if !w.lt(zero, left) {
-                return Ok(Flow::Next);
-            }
-            let (cur, step) = (w.load(o, RangeIter::cur), w.load(o, RangeIter::step));
-            let (next, left) = (w.add(cur, step), w.sub(left, one));
-            w.store(o, RangeIter::cur, next);
-            w.store(o, RangeIter::left, left);
-            let v = w.from_int(cur);
+    match items::next(w, it) {
+        Next::Item(v) => {
             w.set(i.b as u32, v);
             return jump(w, code, i.d, i.e);
         }
-        if w.has_type(o, SeqIter::TYPE) {
-            let seq = w.load(o, SeqIter::seq);
-            let (index, one) = (w.load(o, SeqIter::index), w.constant(1));
-            if w.is_a(seq, List::TYPE) {
-                let l = w.to_obj(seq);
-                let size = w.load(l, List::size);
-                if w.ult(index, size) {
-                    let items = w.load(l, List::items);
-                    let v = w.load_elem(items, Items::items, index);
-                    let next = w.add(index, one);
-                    w.store(o, SeqIter::index, next);
-                    w.set(i.b as u32, v);
-                    return jump(w, code, i.d, i.e);
-                }
-            } else if w.is_a(seq, Tuple::TYPE) {
-                let t = w.to_obj(seq);
-                let size = w.len(t, Tuple::TYPE);
-                if w.ult(index, size) {
-                    let v = w.load_elem(t, Tuple::items, index);
-                    let next = w.add(index, one);
-                    w.store(o, SeqIter::index, next);
-                    w.set(i.b as u32, v);
-                    return jump(w, code, i.d, i.e);
-                }
-            }
-            let none = w.constant(NONE);
-            w.store(o, SeqIter::seq, none);
-            return Ok(Flow::Next);
+        Next::End => return Ok(Flow::Next),
+        Next::Unknown => {}
+    }
+    if w.is_a(it, Generator::TYPE) {
+        let none = w.constant(NONE);
+        return resume(w, it, none, call::cont(call::FOR, 0, 0));
+    }
+    for_iter_calling(w, code, i, it)
+}
+
+/// The same where the iterator calls, or only Rust code knows.
+#[inline(never)]
+fn for_iter_calling<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst, it: Val<W>) -> Res {
+    let none = w.constant(NONE);
+    if let Some((f, from)) = items::mapped(w, it) {
+        if w.is_a(from, Generator::TYPE) {
+            return resume(w, from, none, call::cont(call::MAP, 0, 0));
         }
-        if w.has_type(o, Generator::TYPE) {
-            let none = w.constant(NONE);
-            return resume(w, it, none, call::cont(call::FOR, 0, 0));
+        if items::is_known(w, from, 0) {
+            let Next::Item(v) = items::next(w, from) else { return Ok(Flow::Next) };
+            let base = call::scratch(code);
+            w.set(base, v);
+            return call::push_function(w, f, base, 1, call::cont(call::FOR, 0, 0));
         }
+    } else if let Some(g) = items::enumerated(w, it) {
+        return resume(w, g, none, call::cont(call::ENUMERATE, 0, 0));
     }
     if let Some(class) = attr::instance_class(w, it)
         && let Some(f) = attr::find_function(w, class, names::NEXT)
@@ -146,7 +129,7 @@ pub fn resume<W: World<Lang = Python>>(w: &mut W, g: Val<W>, sent: Val<W>, cont:
         if !w.is(state, DONE) && cont & 255 != call::RESULT {
             w.call_raising(&residual::RAISE_GENERATOR, (state, g))?;
         }
-        if w.is(state, DONE) && cont & 255 == call::FOR {
+        if w.is(state, DONE) && call::takes_items(cont) {
             return Ok(Flow::Next);
         }
         if w.is(state, DONE) && cont & 255 == call::SEND {
@@ -269,7 +252,7 @@ pub fn generator_return<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python
         return Ok(Flow::Done);
     };
     match c & 255 {
-        call::FOR => Ok(Flow::Next),
+        _ if call::takes_items(c) => Ok(Flow::Next),
         call::SEND => {
             let i = w.code().get().inst(w.pc() - 1);
             w.set(i.b as u32, v);

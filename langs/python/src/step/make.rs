@@ -8,6 +8,7 @@ use crate::objects::class::{Class, Known, Maker, SLOT_ARGS, SLOT_CAUSE, SLOT_CON
 use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::Python;
+use crate::twins;
 use framework::{Flow, Obj, Ref, Val, World};
 
 /// A fresh instance.
@@ -75,9 +76,20 @@ fn call_known<W: World<Lang = Python>>(w: &mut W, f: Val<W>, class: P<Class>, ba
     let realm = w.code().get().realm.get();
     let known = |k: Known| class == realm.class(k);
     let first = base + 2;
+    if n == 1
+        && let Some(twin) = twins::of_class(realm, class)
+    {
+        let v = w.get(first);
+        if let Some(called) = twins::call(w, twin, v, first, n, dst) {
+            return called;
+        }
+    }
     let quick = if known(Known::Type) && n == 1 {
         let v = w.get(first);
-        Some(w.call(&residual::TYPE_OF, (v,)))
+        Some(match attr::class_of(w, v) {
+            Some(class) => w.constant(class.object.get()),
+            None => w.call(&residual::TYPE_OF, (v,)),
+        })
     } else if known(Known::StopIteration) && n <= 1 {
         let args = tuple_of(w, first, n);
         let value = if n == 1 { w.get(first) } else { w.constant(NONE) };

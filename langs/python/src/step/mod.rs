@@ -1,9 +1,10 @@
 //! The interpreter: one instruction at a time, generic over the world.
 
 mod arith;
-mod attr;
-mod call;
+pub(crate) mod attr;
+pub(crate) mod call;
 pub mod exc;
+pub(crate) mod items;
 mod iter;
 mod make;
 pub mod residual;

@@ -202,6 +202,14 @@ residual! {
     pub fn EMPTY_STR[ReadOnly](vm: &mut PyVm) -> Value {
         string::new_str(vm, "")
     }
+    /// What a builtin does with items from Python code: see `twins`.
+    pub fn TWIN[Pure](vm: &mut PyVm, twin: i64) -> Value {
+        crate::twins::load(vm, twin as usize)
+    }
+    /// Are two strings of the same length equal?
+    pub fn SAME_TEXT[Pure](_vm: &mut PyVm, a: Value, b: Value) -> Value {
+        bool_value(string::text(a.as_obj()) == string::text(b.as_obj()))
+    }
     /// Two strings as one.
     pub fn CONCAT[Pure](vm: &mut PyVm, a: Value, b: Value) -> Value {
         string::concat(vm, a.as_obj(), b.as_obj())

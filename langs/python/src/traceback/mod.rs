@@ -124,10 +124,8 @@ fn entries(o: framework::Obj) -> String {
     while let Some(tb) = t.obj() {
         // SAFETY: `code` of a `Traceback` is the address of a code object.
         let code: P<Code> = unsafe { P::from_addr(tb.get(Traceback::code)) };
-        if code.source.file != "<internal>" {
-            let innermost = tb.get(Traceback::next).obj().is_none();
-            all.push(entry(code, tb.get(Traceback::pc) as u32, missing.filter(|_| innermost)));
-        }
+        let innermost = tb.get(Traceback::next).obj().is_none();
+        all.push(entry(code, tb.get(Traceback::pc) as u32, missing.filter(|_| innermost)));
         t = tb.get(Traceback::next);
     }
     let (mut out, mut i) = (String::new(), 0);
