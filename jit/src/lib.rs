@@ -2,6 +2,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod backend;
+pub mod bits;
 pub mod build;
 pub mod driver;
 pub mod eval;

@@ -88,6 +88,10 @@ mutants! {
     CopiedUnboxingIsSmall
     /// Ranges: a bridge joins a label whatever the ranges of what it brings.
     BridgesBringAnyRange
+    /// Bits: a sum has the bits that its operands have, whatever is carried.
+    CarriesForgotten
+    /// Bits: what differs from a constant in some of several bits differs in all of them.
+    MaskIsOneBit
     /// Quasi-immutable cells: no validity guard after a call.
     ValidityAssumedAfterCalls
     /// Ageing: what runs under way may come back to is freed.

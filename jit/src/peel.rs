@@ -11,6 +11,9 @@ use framework::Ty;
 use framework::value::{SMALL_MAX, SMALL_MIN};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// Why a loop whose types change from one iteration to the next cannot be peeled.
+pub const ANOTHER_WAY: &str = "the second iteration goes another way";
+
 /// How often a slot may turn out not to be carried as hoped before peeling is given up.
 const MAX_ATTEMPTS: usize = 12;
 
@@ -322,7 +325,7 @@ impl<'a> Attempt<'a> {
         match self.n.known_guard(i.op, imm, a, b) {
             Guarded::Known(holds, r) => {
                 if holds != i.expect() {
-                    return Err(Failure::Hopeless("the second iteration goes another way"));
+                    return Err(Failure::Hopeless(ANOTHER_WAY));
                 }
                 if r == Ref::NONE && i.op.has_result() && holds {
                     let word = |r: Ref| if r == Ref::NONE { Some(0) } else { self.n.bits_of(self.n.resolve(r)) };
@@ -335,7 +338,7 @@ impl<'a> Attempt<'a> {
                 }
                 Ok(r)
             }
-            Guarded::Unchecked if !i.expect() => Err(Failure::Hopeless("the second iteration goes another way")),
+            Guarded::Unchecked if !i.expect() => Err(Failure::Hopeless(ANOTHER_WAY)),
             Guarded::Unchecked => Ok(self.n.pure(i.op.unchecked(), a, b)),
             Guarded::Unknown => {
                 let s = self.copy_snapshot(i.c as usize)?;

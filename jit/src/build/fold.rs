@@ -9,6 +9,10 @@ pub fn commutes(op: Op) -> bool {
     matches!(op, Op::IntAdd | Op::IntMul | Op::IntAnd | Op::IntOr | Op::IntXor | Op::FloatAdd | Op::FloatMul)
 }
 
+fn is_power_of_two(k: i64) -> bool {
+    k > 0 && k & (k - 1) == 0
+}
+
 impl Builder {
     /// A simpler reference with the same value, if a rule gives one.
     pub(super) fn simplify(&mut self, op: Op, a: Ref, b: Ref) -> Option<Ref> {
@@ -25,9 +29,17 @@ impl Builder {
             // x & -1, x & x, x | x  →  x
             Op::IntAnd if int(b) == Some(-1) => Some(a),
             Op::IntAnd | Op::IntOr if a == b => Some(a),
-            // x & (2^k - 1), x mod m  →  x, if x is in that range already
-            Op::IntAnd if int(b).is_some_and(|m| m & (m.wrapping_add(1)) == 0 && m >= 0 && self.range(a).is_within(Range::new(0, m))) => Some(a),
+            // x mod m  →  x, if x is in that range already
             Op::IntModFloor | Op::IntRemTrunc if int(b).is_some_and(|m| m > 0 && self.range(a).is_within(Range::new(0, m - 1))) => Some(a),
+            // x mod 2^k  →  x & (2^k - 1);  x div 2^k  →  x >> k
+            Op::IntModFloor if int(b).is_some_and(is_power_of_two) => {
+                let mask = self.constant(int(b)? - 1);
+                Some(self.pure(Op::IntAnd, a, mask))
+            }
+            Op::IntDivFloor if int(b).is_some_and(is_power_of_two) => {
+                let k = self.constant(int(b)?.trailing_zeros() as i64);
+                Some(self.pure(Op::IntShr, a, k))
+            }
             // (x << k) >> k  →  x, if no bit is lost
             Op::IntShr => {
                 let d = def(a).filter(|d| d.op == Op::IntShl && d.rb() == b)?;

@@ -128,6 +128,9 @@ impl Builder {
             self.cse.insert(Self::key(op, 0, a, b), result);
         }
         self.narrow_by_guard(op, a, b, holds, result);
+        if op == Op::IntEq {
+            self.learn_bits(a, b, holds);
+        }
         if !holds {
             match op {
                 // a < b is false: b <= a.

@@ -3,6 +3,7 @@
 //! Recorder and loop peeling both emit through it. Every operation resolves its operands through `forward` first, so
 //! that a value promoted to a constant, or a virtual object that has escaped, is seen as what it has become.
 
+mod bits;
 mod fold;
 mod guard;
 mod memory;
@@ -21,6 +22,7 @@ pub use pool::Pool;
 pub use state::{SlotMap, State};
 pub use written::Written;
 
+use crate::bits::Bits;
 use crate::ir::{Const, Desc, Inst, LogKind, Op, Ref, Snapshot, Target, Trace, semantics};
 use crate::mutants::{Mutant, planted};
 use crate::range::Range;
@@ -79,6 +81,8 @@ pub struct Builder {
     calls: FxHashMap<(usize, SmallVec<[Ref; 5]>), Ref>,
     facts: FxHashMap<Key, bool>,
     ranges: FxHashMap<Ref, Range>,
+    /// Bits of integers that guards have tested.
+    tested_bits: FxHashMap<Ref, Bits>,
     /// What was known of integers when they were defined, and is so wherever they are.
     pub defined_ranges: FxHashMap<Ref, Range>,
     /// May an unboxed integer be taken for a small one? Not in what a loop will be copied from.
@@ -123,6 +127,7 @@ impl Builder {
             calls: FxHashMap::default(),
             facts: FxHashMap::default(),
             ranges: FxHashMap::default(),
+            tested_bits: FxHashMap::default(),
             defined_ranges: FxHashMap::default(),
             unboxed_is_small: false,
             types: FxHashMap::default(),
@@ -155,6 +160,7 @@ impl Builder {
         self.calls.clear();
         self.facts.clear();
         self.ranges.clear();
+        self.tested_bits.clear();
         self.defined_ranges.clear();
         self.types.clear();
         self.forward.clear();
@@ -184,6 +190,7 @@ impl Builder {
             calls,
             facts,
             ranges,
+            tested_bits,
             defined_ranges,
             unboxed_is_small,
             types,
@@ -211,6 +218,7 @@ impl Builder {
         self.calls.clone_from(calls);
         self.facts.clone_from(facts);
         self.ranges.clone_from(ranges);
+        self.tested_bits.clone_from(tested_bits);
         self.defined_ranges.clone_from(defined_ranges);
         self.types.clone_from(types);
         self.forward.clone_from(forward);
@@ -342,7 +350,7 @@ impl Builder {
         {
             return self.const_word(ty, bits);
         }
-        let range = if ty == Ty::Int {
+        let mut range = if ty == Ty::Int {
             let b = if b == Ref::NONE { Range::FULL } else { self.range(b) };
             if op == Op::UnboxInt { Range::FULL } else { Range::of(op, self.range(a), b) }
         } else {
@@ -352,7 +360,12 @@ impl Builder {
             return self.constant(k);
         }
         let next = self.trace.insts.len();
-        let r = match self.simplify(op, a, b) {
+        let mut simpler = None;
+        if let Some((bits, same)) = self.simplify_bits(op, a, b) {
+            range = range.intersect(bits.range()).unwrap_or(range);
+            simpler = same;
+        }
+        let r = match simpler.or_else(|| self.simplify(op, a, b)) {
             Some(r) => r,
             None => self.pure_inst(op, ty, a, b),
         };

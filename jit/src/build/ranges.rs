@@ -97,7 +97,8 @@ impl Builder {
     /// The outcome of a guard on integers whose ranges decide it.
     pub(super) fn compare_ranges(&self, op: Op, a: Ref, b: Ref) -> Option<bool> {
         match op {
-            Op::IntLt | Op::IntLe | Op::IntEq => Range::compare(op, self.range(a), self.range(b)),
+            Op::IntLt | Op::IntLe => Range::compare(op, self.range(a), self.range(b)),
+            Op::IntEq => Range::compare(op, self.range(a), self.range(b)).or_else(|| self.bits_differ(a, b).then_some(false)),
             // Below a length, and not below zero.
             Op::IntUlt if self.range(a).is_natural() && self.facts.get(&Self::key(Op::IntLt, 0, a, b)) == Some(&true) => Some(true),
             Op::IntUlt => Range::compare(op, self.range(a), self.range(b)),

@@ -7,7 +7,7 @@ use crate::eval::Exit;
 use crate::ir::{Class, Desc, Op, Place, Recipe, Ref, Target, TraceId};
 use crate::mutants::{Mutant, planted};
 use crate::options::Mode;
-use crate::peel::peel;
+use crate::peel::{ANOTHER_WAY, peel};
 use crate::range::Range;
 use crate::recorder::{Prefix, Recorder, Red, liveness};
 use crate::shape::{LabelShape, Matcher, PLACES};
@@ -31,6 +31,8 @@ const MAX_UNROLL: u32 = 5;
 const MAX_RECURSION: usize = 3;
 /// IR instructions up to which callees that have traces of their own are inlined all the same.
 const MAX_INLINING: usize = 1500;
+/// Up to so many IR instructions a second iteration is recorded on to the first.
+const MAX_TWICE: usize = 1000;
 /// A root that returns after so few bytecode instructions is hardly worth entering: next time it may go another way.
 const SHORT: usize = 3;
 
@@ -236,7 +238,9 @@ impl Jit {
                 }
             }
             if rec.returns && rec.stop.is_none() {
-                let worth = start.parent.is_some() || bytecodes > SHORT || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
+                // The last iteration of a loop is unlike the others, too.
+                let usual = bytecodes > SHORT && start.header.1 == 0;
+                let worth = start.parent.is_some() || usual || self.failures_of(start.header, RETURNS) >= MAX_FAILURES / 2;
                 // An instruction may unwind several activations. Only the one that the trace was entered in can be given back.
                 let at_entry_level = rec.builder.state.at_start(|s| s.pushed.is_empty() && s.cur.base == 0);
                 if kept && worth && at_entry_level {
@@ -324,7 +328,7 @@ impl Jit {
         let depth = state.pushed.iter().filter(|f| f.code == here.0).count();
         let at_entry_level = state.pushed.is_empty();
         if here == start.header && start.parent.is_none() && at_entry_level {
-            return Some(self.close(rec, start));
+            return self.close(rec, start, headers.insert(here, MAX_UNROLL).is_none());
         }
         if here == start.header
             && at_entry_level
@@ -348,7 +352,7 @@ impl Jit {
             // A callee is inlined, unless it loops, calls itself, or the trace is long already.
             let long = rec.builder.trace.insts.len() > MAX_INLINING;
             let callee = match fitting.map(|id| self.traces.get(id)).or(first) {
-                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long => Some(t.id),
+                Some(t) if t.label.is_some() || depth >= MAX_RECURSION || long || headers.get(&here).is_some_and(|&n| n >= MAX_UNROLL) => Some(t.id),
                 None if here == start.header && depth >= MAX_RECURSION => Some(start.root),
                 _ => None,
             };
@@ -372,19 +376,21 @@ impl Jit {
     }
 
     /// A root is back at its own header: peel it, or else have it enter itself. A first iteration may be unlike all others, so
-    /// one that cannot be peeled is recorded anew later, a few times.
-    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start) -> Result<Recorded, &'static str> {
-        match peel(&mut rec.builder, &self.builders) {
+    /// one that cannot be peeled is recorded anew later, a few times. But the `first` time another one is recorded on to it, if it would be
+    /// unlike this one: variables that swap their types are as they were after two.
+    fn close<L: Language>(&self, rec: &mut Recorder<L>, start: &Start, first: bool) -> Option<Result<Recorded, &'static str>> {
+        Some(match peel(&mut rec.builder, &self.builders) {
             Ok(p) => {
                 let (builder, label) = (p.builder, Some(p.shape));
                 Ok(Recorded { builder, label, label_snapshot: p.label_snapshot, end: End::Loop, wants_version: false })
             }
+            Err(ANOTHER_WAY) if first && rec.builder.trace.insts.len() < MAX_TWICE => return None,
             Err(why) if self.failures_of(start.header, why) < MAX_FAILURES / 2 => Err(why),
             Err(why) => {
                 rec.builder.enter(Target::Entry(start.id));
                 Ok(self.recorded(rec, End::Itself(why)))
             }
-        }
+        })
     }
 
     /// A bridge is back at its tree's header: jump to the root's label, if its state fits and nothing the loop relies on has been touched.

@@ -30,6 +30,8 @@ pub enum I {
     Huge(u8, u8),
     /// The lowest eight bits.
     Mask(u8, u8),
+    /// Of the lowest bits of two numbers: tests of them, sums of them, masks of what was tested.
+    Bits(u8, u8, u8),
     /// A sum of any size; where it overflows, something else.
     Wide(u8, u8, u8),
     Mov(u8, u8),
@@ -92,9 +94,13 @@ impl I {
             I::JLt(a, b, _) | I::JEq(a, b, _) | I::Swap(a, b) => (s(&[a, b]), 0),
             I::Set(o, _, v) => (s(&[o, v]), 0),
             I::ArrSet(a, i, v) => (s(&[a, i, v]), 0),
-            I::Wide(_, a, b) | I::Div(_, a, b) | I::Chain(_, a, b) | I::Prom(_, a, b) | I::ArrGet(_, a, b) | I::CallMid(_, _, a, b) => {
-                (s(&[a, b]), 0)
-            }
+            I::Wide(_, a, b)
+            | I::Bits(_, a, b)
+            | I::Div(_, a, b)
+            | I::Chain(_, a, b)
+            | I::Prom(_, a, b)
+            | I::ArrGet(_, a, b)
+            | I::CallMid(_, _, a, b) => (s(&[a, b]), 0),
             I::Get(_, a, _) | I::Mask(_, a) | I::Bump(_, a) | I::Poly(_, a) | I::Raise(_, a) | I::Aux(_, a) | I::PromObj(_, a) | I::Late(_, a) => {
                 (s(&[a]), 0)
             }
@@ -448,6 +454,29 @@ impl Language for Tangle {
                 if w.is_int(a) {
                     let (x, mask) = (w.to_int(a), w.constant(255i64));
                     let z = w.and(x, mask);
+                    s!(d, w.from_int(z))
+                }
+            }
+            I::Bits(d, a, b) => {
+                let (a, b) = (g!(a), g!(b));
+                if w.is_int(a) && w.is_int(b) {
+                    let (x, y) = (w.to_int(a), w.to_int(b));
+                    let [one, two, four, six, top] = [1, 2, 4, 6, 1023].map(|k| w.constant(k));
+                    let tested = w.and(x, six);
+                    let z = if w.eq(tested, two) {
+                        let odd = w.or(y, one);
+                        let high = w.and(x, four);
+                        w.add(odd, high)
+                    } else {
+                        let high = w.and(x, four);
+                        let even = w.mul(y, six);
+                        w.sub(even, high)
+                    };
+                    let (p, q) = (w.and(x, one), w.and(y, one));
+                    let sum = w.add(p, q);
+                    let carry = w.and(sum, two);
+                    let (z, shifted) = (w.xor(z, carry), w.shl(z, two));
+                    let z = if w.eq(shifted, z) { w.mod_floor(shifted, four) } else { w.and(z, top) };
                     s!(d, w.from_int(z))
                 }
             }

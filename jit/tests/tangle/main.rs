@@ -33,7 +33,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
         let (a, b, d) = (g(registers) as u8, g(registers) as u8, g(registers) as u8);
         let can = me + 1 < codes;
         let c = if can { (me + 1 + g((codes - me - 1) as u64) as usize) as u8 } else { 0 };
-        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(55) } {
+        out.push(match if focused { FOCUS[g(FOCUS.len() as u64) as usize] } else { g(56) } {
             0 => I::K(d, g(12) as i64 - 2),
             1 => I::Mov(d, a),
             2 => I::Add(d, a, b),
@@ -76,6 +76,7 @@ fn body(r: &mut u64, n: usize, me: usize, codes: usize, focused: bool, out: &mut
             50 => I::Huge(d, g(HUGE.len() as u64) as u8),
             51 => I::Mask(d, a),
             52 | 53 => I::Wide(d, a, b),
+            55 => I::Bits(d, a, b),
             _ => I::Mov(d, a),
         })
     }
@@ -317,6 +318,8 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
             &[K(1, 3), K(4, 128), K(5, 77), K(6, 123)],
             &[Wide(2, 1, 7), Wide(3, 3, 2), Mul(6, 6, 5), Mask(6, 6), Mask(1, 8), JLt(4, 6, 1), Huge(1, 0)],
         ),
+        // Bits of numbers that go up, by different steps.
+        counted(&[K(1, 0), K(2, 5), K(5, 3)], &[Bits(3, 1, 2), Bits(4, 2, 8), Bits(4, 3, 4), Add(1, 1, 5), Add(2, 2, 7), Opaque(6, 4), Add(0, 3, 4)]),
         // A function whose last instruction allocates what its caller's trace must not take for what is returned.
         vec![
             vec![K(7, 1), K(8, 0), K(9, 22), Loop(0), CallMid(5, 1, 3, 3), Add(8, 8, 7), JLt(8, 9, -4), Halt],

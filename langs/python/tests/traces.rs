@@ -20,6 +20,18 @@ fn loop_of(name: &str, code: &str) -> Vec<String> {
     body.map(op).filter(|o| !matches!(o.as_str(), "param" | "box_int" | "box_float" | "virtual")).collect()
 }
 
+/// The lines of `--jit-log` for a program.
+fn log_of(code: &str) -> String {
+    let out = Command::new(env!("CARGO_BIN_EXE_twofold-python"))
+        .env("TWOFOLD_JIT", "on")
+        .args(["--jit-log", "-c", code])
+        .output()
+        .expect("the command starts");
+    let log = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success(), "{log}");
+    log
+}
+
 #[test]
 fn the_float_square_root_loop_has_no_allocation_and_no_call() {
     let code = "def sqrt(y, n):\n    x = y / 2\n    while n > 0:\n        n -= 1\n        x = (x + y / x) / 2\n    return x\nsqrt(1234.0, 100000)";
@@ -68,19 +80,43 @@ fn a_generator_loop_leaves_the_suspended_activation_alone() {
 fn bridges_wait_for_the_version_that_fits() {
     let code = "def run(n):\n    acc = 0\n    i = 0\n    while i < n:\n        v = 1 if i % 3 else 0.5\n        acc = acc + v\n\
                 \u{20}       if acc > 1000: acc = 0\n        i += 1\n    return acc\nassert run(300000) == 792.5";
-    let out = Command::new(env!("CARGO_BIN_EXE_twofold-python"))
-        .env("TWOFOLD_JIT", "on")
-        .args(["--jit-log", "-c", code])
-        .output()
-        .expect("the command starts");
-    let log = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{log}");
+    let log = log_of(code);
     // The accumulator is an int for two rounds of a thousand, but the first version is made then.
     let versions: Vec<&str> = log.lines().filter(|l| l.ends_with("ends in loop")).collect();
     let [_, floats] = versions[..] else { panic!("two versions are to be made:\n{log}") };
     let floats = floats.split_whitespace().nth(1).expect("a trace's number");
     let ways_there = log.lines().filter(|l| l.ends_with(&format!("ends in trace {floats}"))).count();
     assert!(ways_there >= 3, "{ways_there} bridges enter the loop for floats:\n{log}");
+}
+
+#[test]
+fn a_loop_in_a_function_called_at_two_types_is_called_from_the_trace_of_its_caller() {
+    let code = "def power(x, k):\n    r = x\n    while k > 0:\n        r = r * x\n        k -= 1\n    return r\n\
+                def run(n):\n    s = 0.0\n    for i in range(n):\n        s += power(1.0, 10)\n        s += power(3, 10)\n    return s\n\
+                assert run(20000) == 20000 * (1 + 3 ** 11)";
+    let log = log_of(code);
+    // The last iteration of a loop makes no version of it, and no caller fails for one that is none.
+    assert!(
+        !log.lines().any(|l| l.starts_with("trace") && l.ends_with("ends in return")) && !log.contains("an inner loop is not compiled yet"),
+        "{log}"
+    );
+    assert_eq!(log.lines().filter(|l| l.starts_with("trace") && l.ends_with("ends in loop")).count(), 2, "{log}");
+}
+
+#[test]
+fn comparing_unlike_values_makes_no_call() {
+    let code = "def run(n):\n    v = c = i = 0\n    while i < n:\n        if v == 'a' or v == None: c += 1\n        v = i * 0.5 if i & 1 else i\n        i += 1\n    return c\n\
+                assert run(100000) == 0";
+    let ops = loop_of("unlike", code);
+    assert!(!ops.is_empty() && !ops.iter().any(|o| o.starts_with("call")), "{ops:?}");
+}
+
+#[test]
+fn variables_that_swap_their_types_make_a_loop_of_two_iterations() {
+    let code = "def run(n):\n    a, b = 0, 0.5\n    i = 0\n    while i < n:\n        a, b = b + 1, a + 1\n        i += 1\n    return a + b\n\
+                assert run(100000) == 200000.5";
+    let log = log_of(code);
+    assert!(log.starts_with("trace 0") && log.trim_end().ends_with("ends in loop") && log.lines().count() == 1, "{log}");
 }
 
 #[test]

@@ -38,6 +38,14 @@ pub fn small(v: Value) -> Option<i64> {
     }
 }
 
+/// The integer of an int or bool, if it fits 128 bits.
+fn medium(v: Value) -> Option<i128> {
+    match small(v) {
+        Some(i) => Some(i as i128),
+        None => i128::try_from(as_big(v)?).ok(),
+    }
+}
+
 /// The integer of an int or bool.
 pub fn big(v: Value) -> Option<IBig> {
     small(v).map(IBig::from).or_else(|| as_big(v).cloned())
@@ -68,6 +76,27 @@ pub fn binary(vm: &mut PyVm, op: BinOp, a: Value, b: Value) -> R {
                 return Ok(bool_value(i != 0));
             }
             return Ok(vm.core.heap.int(i));
+        }
+    }
+    if let (Some(x), Some(y)) = (medium(a), medium(b)) {
+        let fast = match op {
+            BinOp::Add => x.checked_add(y),
+            BinOp::Sub => x.checked_sub(y),
+            BinOp::Mul => x.checked_mul(y),
+            BinOp::And => Some(x & y),
+            BinOp::Or => Some(x | y),
+            BinOp::Xor => Some(x ^ y),
+            BinOp::LShift if (0..64).contains(&y) && i64::try_from(x).is_ok() => Some(x << y),
+            BinOp::RShift if y >= 0 => Some(x >> y.min(127)),
+            BinOp::FloorDiv if y > 0 => Some(x.div_euclid(y)),
+            BinOp::Mod if y > 0 => Some(x.rem_euclid(y)),
+            _ => None,
+        };
+        if let Some(i) = fast {
+            return Ok(match i64::try_from(i) {
+                Ok(i) => vm.core.heap.int(i),
+                Err(_) => from_big(vm, IBig::from(i)),
+            });
         }
     }
     let (Some(x), Some(y)) = (big(a), big(b)) else { unreachable!("both are integers") };
@@ -274,7 +303,10 @@ pub fn big_from_float(f: f64) -> IBig {
 pub fn compare(a: Value, b: Value) -> Ordering {
     match (small(a), small(b)) {
         (Some(x), Some(y)) => x.cmp(&y),
-        _ => big(a).cmp(&big(b)),
+        // A big one is normalised: its sign tells.
+        (Some(_), None) => as_big(b).map_or(Ordering::Equal, |b| IBig::ZERO.cmp(b)),
+        (None, Some(_)) => as_big(a).map_or(Ordering::Equal, |a| a.cmp(&IBig::ZERO)),
+        (None, None) => as_big(a).cmp(&as_big(b)),
     }
 }
 

@@ -300,6 +300,18 @@ pub fn binary_slow<W: World<Lang = Python>>(w: &mut W, op: BinOp, inplace: bool,
     Ok(Flow::Next)
 }
 
+/// Is one of them a number and the other a string or `None`? They are never equal.
+fn are_unlike<W: World<Lang = Python>>(w: &mut W, x: Val<W>, y: Val<W>) -> bool {
+    let other = if w.is_int(x) || w.is_float(x) {
+        y
+    } else if w.is_int(y) || w.is_float(y) {
+        x
+    } else {
+        return false;
+    };
+    w.is(other, NONE) || w.is_a(other, Str::TYPE)
+}
+
 /// A comparison the fast way has declined: its value, or `None` if a method's frame was pushed.
 #[inline(never)]
 pub fn compare_slow<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y: Val<W>, stage: u32) -> Res<Option<Val<W>>> {
@@ -320,6 +332,9 @@ pub fn compare_slow<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y:
         let f = w.constant(f);
         call::push_function(w, f, base, 2, call::cont(call::COMPARE, 0, op as u32))?;
         return Ok(None);
+    }
+    if matches!(op, CmpOp::Eq | CmpOp::Ne) && are_unlike(w, x, y) {
+        return Ok(Some(w.constant(if op == CmpOp::Ne { TRUE } else { FALSE })));
     }
     let op = w.constant(op as i64);
     w.call_raising(&residual::COMPARE, (op, x, y)).map(Some)
