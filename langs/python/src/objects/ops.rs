@@ -964,6 +964,32 @@ fn set_byte(vm: &mut PyVm, o: Obj, k: Value, x: Value) -> R<()> {
     Ok(())
 }
 
+/// `item in container` for a string or an int, without running any Python code: `None` if that is not possible.
+pub fn contains_simple(item: Value, container: Value) -> Option<bool> {
+    let o = container.obj()?;
+    if let (Str::ID, Some(s)) = (o.type_id(), string::as_str(item)) {
+        return Some(string::text(o).contains(s));
+    }
+    if let Some(d) = if o.is(Dict::TYPE) { Some(o) } else { set_dict(container) } {
+        return dict::get_simple(d, item).map(|found| found.is_some());
+    }
+    for &x in list::sequence(container)? {
+        let same = match (x.int(), item.int()) {
+            (Some(a), Some(b)) => a == b,
+            _ if x == item => true,
+            _ if x == NONE => false,
+            (None, None) if x.obj().is_some_and(|x| x.is(Str::TYPE)) => string::as_str(x) == string::as_str(item),
+            (Some(_), None) => false,
+            (None, Some(_)) if x.obj().is_some_and(|x| x.is(Str::TYPE)) => false,
+            _ => return None,
+        };
+        if same {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
 /// `item in container`.
 pub fn contains(vm: &mut PyVm, item: Value, container: Value) -> R<bool> {
     if let Some(o) = container.obj() {

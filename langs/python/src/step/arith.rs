@@ -378,6 +378,23 @@ pub fn dict_get<W: World<Lang = Python>>(w: &mut W, d: Val<W>, k: Val<W>) -> Opt
     if w.is(v, RAISED) { None } else { Some(Some(v)) }
 }
 
+/// Is something in a container? `None` if it takes more than a look.
+pub fn contains<W: World<Lang = Python>>(w: &mut W, container: Val<W>, item: Val<W>) -> Option<bool> {
+    if !(w.is_int(item) || w.is_a(item, Str::TYPE)) || !w.is_obj(container) {
+        return None;
+    }
+    let o = w.to_obj(container);
+    let looked_into = [Dict::TYPE, Set::TYPE, List::TYPE, Tuple::TYPE, FrozenSet::TYPE, Str::TYPE];
+    if !looked_into.into_iter().any(|t| w.has_type(o, t)) {
+        return None;
+    }
+    let found = w.call(&residual::FIND, (container, item));
+    if w.is(found, TRUE) {
+        return Some(true);
+    }
+    if w.is(found, FALSE) { Some(false) } else { None }
+}
+
 /// Negative indices count from the end.
 #[inline(always)]
 fn wrap_index<W: World<Lang = Python>>(w: &mut W, i: framework::Int<W>, size: framework::Int<W>) -> framework::Int<W> {

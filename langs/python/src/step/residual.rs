@@ -169,6 +169,10 @@ residual! {
     pub fn DICT_GET[ReadOnly](vm: &mut PyVm, d: Value, k: Value) -> Value {
         dict::get_simple(d.as_obj(), k).map_or(framework::RAISED, |found| found.unwrap_or(MISSING))
     }
+    /// Is something in a container? `RAISED` if that cannot be told without running Python code.
+    pub fn FIND[ReadOnly](_vm: &mut PyVm, container: Value, item: Value) -> Value {
+        ops::contains_simple(item, container).map_or(framework::RAISED, bool_value)
+    }
     /// `v[k]`
     pub fn GET_ITEM[Any](vm: &mut PyVm, v: Value, k: Value) -> Value {
         ret(ops::get_item(vm, v, k))
