@@ -97,3 +97,50 @@ def set_(it):
 
 def frozenset_(it):
     return frozenset([x for x in it])
+
+
+def sorted_by(it, key, reverse):
+    xs = [x for x in it]
+    order_by(xs, [key(x) for x in xs], reverse)
+    return xs
+
+
+def sort_by(self, key, reverse):
+    # The list is empty meanwhile: what keys and comparisons do to it is found out.
+    xs = [x for x in self]
+    self.clear()
+    try:
+        order_by(xs, [key(x) for x in xs], reverse)
+    finally:
+        touched = len(self) != 0
+        self[:] = xs
+    if touched:
+        raise ValueError("list modified during sort")
+
+
+def min_by(it, key):
+    it = iter(it)
+    for least in it:
+        break
+    else:
+        raise ValueError("min() iterable argument is empty")
+    low = key(least)
+    for x in it:
+        k = key(x)
+        if k < low:
+            least, low = x, k
+    return least
+
+
+def max_by(it, key):
+    it = iter(it)
+    for most in it:
+        break
+    else:
+        raise ValueError("max() iterable argument is empty")
+    high = key(most)
+    for x in it:
+        k = key(x)
+        if k > high:
+            most, high = x, k
+    return most

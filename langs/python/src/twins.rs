@@ -4,13 +4,14 @@
 //!
 //! Twins have no lines in tracebacks.
 
-use crate::builtins::Intrinsic;
+use crate::builtins::{Intrinsic, SORTING};
 use crate::bytecode::INTERNAL;
-use crate::modules::run_module;
+use crate::modules::{define, run_module};
 use crate::names;
 use crate::objects::class::{Class, Known};
 use crate::objects::exception::take;
 use crate::objects::layouts::*;
+use crate::objects::str::as_str;
 use crate::perm::P;
 use crate::runtime::{PyVm, Python, Realm, intern, new_module};
 use crate::step::{Res, attr, call, items, residual};
@@ -39,6 +40,10 @@ twins! {
     Tuple "tuple_";
     Set "set_";
     FrozenSet "frozenset_";
+    SortedBy "sorted_by";
+    MinBy "min_by";
+    MaxBy "max_by";
+    SortBy "sort_by";
 }
 
 /// The twin of a builtin called with `n` arguments, and which of them is the iterable.
@@ -71,6 +76,36 @@ pub fn call<W: World<Lang = Python>>(w: &mut W, twin: Twin, iterable: Val<W>, fi
     if !from_python {
         return None;
     }
+    push(w, twin, first, n, dst)
+}
+
+/// If a builtin is called with a `key` that is a Python function, and perhaps `reverse`: calls its twin for that. The iterable is in register `first`.
+pub fn call_with_key<W: World<Lang = Python>>(w: &mut W, i: Intrinsic, first: u32, n: u32, names: Value, dst: u32) -> Option<Res> {
+    let (twin, sorts) = match (i, n) {
+        (Intrinsic::Sorted, 1) => (Twin::SortedBy, true),
+        (Intrinsic::ListSort, 1) => (Twin::SortBy, true),
+        (Intrinsic::Min, 1) => (Twin::MinBy, false),
+        (Intrinsic::Max, 1) => (Twin::MaxBy, false),
+        _ => return None,
+    };
+    let mut names = names.as_obj().elems::<Value>(Tuple::items).iter().map(|s| as_str(*s));
+    let reverse = match (names.next()?, names.next(), names.next()) {
+        (Some("key"), None, _) => false,
+        (Some("key"), Some(Some("reverse")), None) if sorts => true,
+        _ => return None,
+    };
+    let key = w.get(first + 1);
+    if !w.is_a(key, Function::TYPE) {
+        return None;
+    }
+    if sorts && !reverse {
+        let no = w.constant(FALSE);
+        w.set(first + 2, no);
+    }
+    push(w, twin, first, if sorts { 3 } else { 2 }, dst)
+}
+
+fn push<W: World<Lang = Python>>(w: &mut W, twin: Twin, first: u32, n: u32, dst: u32) -> Option<Res> {
     let k = w.constant(twin as i64);
     let f = w.call(&residual::TWIN, (k,));
     w.is_a(f, Function::TYPE).then(|| call::push_function(w, f, first, n, call::cont(call::RESULT, dst, 0)))
@@ -80,6 +115,7 @@ pub fn call<W: World<Lang = Python>>(w: &mut W, twin: Twin, iterable: Val<W>, fi
 pub fn load(vm: &mut PyVm, twin: usize) -> Value {
     if vm.rt.twins.is_empty() {
         let m = new_module(vm, "_twins");
+        define(vm, m, SORTING);
         if run_module(vm, m, INTERNAL, include_bytes!("../lib/_twins.py")).is_err() {
             take(vm);
             return NONE;

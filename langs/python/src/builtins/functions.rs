@@ -56,9 +56,7 @@ crate::builtins! { FUNCTIONS:
 }
 
 fn print(vm: &mut PyVm, a: Args) -> R {
-    if let Some(k) = a.kw.chunks(2).find_map(|c| string::as_str(c[0]).filter(|k| !matches!(*k, "sep" | "end" | "file" | "flush"))) {
-        return type_error(vm, &format!("print() got an unexpected keyword argument '{k}'"));
-    }
+    a.expect(vm, "print", &["sep", "end", "file", "flush"])?;
     let part =
         |vm: &mut PyVm, v: Value, default: &str| -> R<String> { if v == MISSING || v == NONE { Ok(default.into()) } else { repr::str_of(vm, v) } };
     let (sep, end) = (part(vm, a.keyword("sep"), " ")?, part(vm, a.keyword("end"), "\n")?);
@@ -146,6 +144,7 @@ pub fn absolute(vm: &mut PyVm, v: Value) -> R {
     }
 }
 fn extreme(vm: &mut PyVm, a: Args, op: CmpOp, who: &str) -> R {
+    a.expect(vm, who, &["key", "default"])?;
     let src = if a.pos.len() == 1 { a.pos[0] } else { new_tuple(vm, a.pos) };
     let it = iter::get_iter(vm, src)?;
     let key = a.keyword("key");
@@ -176,6 +175,7 @@ fn max(vm: &mut PyVm, a: Args) -> R {
     extreme(vm, a, CmpOp::Gt, "max")
 }
 fn sum(vm: &mut PyVm, a: Args) -> R {
+    a.expect(vm, "sum", &["start"])?;
     let it = iter::get_iter(vm, a.pos[0])?;
     let mut total = a.named(1, "start");
     if total == MISSING {
@@ -243,6 +243,7 @@ fn all(vm: &mut PyVm, a: Args) -> R {
     Ok(TRUE)
 }
 fn sorted(vm: &mut PyVm, a: Args) -> R {
+    a.expect(vm, "sort", &["key", "reverse"])?;
     let l = iter::to_list(vm, a.pos[0])?;
     super::methods::sort_list(vm, l, a.keyword("key"), a.keyword("reverse"))?;
     Ok(l.into())

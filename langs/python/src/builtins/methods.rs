@@ -17,7 +17,7 @@ crate::builtins! { LIST:
     "pop" list_pop, 1, 2 => ListPop;
     "remove" list_remove, 2, 2;
     "clear" list_clear, 1, 1;
-    "sort" list_sort, 1, 1, kw;
+    "sort" list_sort, 1, 1, kw => ListSort;
     "reverse" list_reverse, 1, 1;
     "copy" list_copy, 1, 1;
 }
@@ -118,6 +118,7 @@ fn list_clear(vm: &mut PyVm, a: Args) -> R {
     Ok(NONE)
 }
 fn list_sort(vm: &mut PyVm, a: Args) -> R {
+    a.expect(vm, "sort", &["key", "reverse"])?;
     let l = receiver(vm, a, List::TYPE)?;
     sort_list(vm, l, a.keyword("key"), a.keyword("reverse"))?;
     Ok(NONE)
@@ -151,9 +152,18 @@ pub fn sort_list(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
     if touched { value_error(vm, "list modified during sort") } else { Ok(()) }
 }
 
-/// A stable merge sort of item numbers, keys computed once and kept in a heap list.
+crate::builtins! { SORTING:
+    "order_by" order_by, 3, 3;
+}
+
+/// For the twins of what sorts: a list of nobody else's, the list of its items' keys, reversed or not.
+fn order_by(vm: &mut PyVm, a: Args) -> R {
+    let (l, keys) = (receiver(vm, a, List::TYPE)?, a.pos[1].as_obj());
+    order(vm, l, keys, a.pos[2]).map(|()| NONE)
+}
+
+/// Keys are computed once and kept in a heap list.
 fn sort_items(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
-    let reverse = reverse != MISSING && ops::truth(vm, reverse)?;
     let n = list::size(l);
     let items = list::to_tuple(vm, l).as_obj();
     let keys = list::with_capacity(vm, n);
@@ -162,6 +172,14 @@ fn sort_items(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
         let k = if key == MISSING || key == NONE { v } else { call(vm, key, &[v])? };
         list::push(vm, keys, k);
     }
+    order(vm, l, keys, reverse)
+}
+
+/// A stable merge sort of item numbers.
+fn order(vm: &mut PyVm, l: Obj, keys: Obj, reverse: Value) -> R<()> {
+    let reverse = reverse != MISSING && ops::truth(vm, reverse)?;
+    let n = list::size(l);
+    let items = list::to_tuple(vm, l).as_obj();
     let at = |i: u32| list::items(keys)[i as usize];
     let mut order: Vec<u32> = (0..n as u32).collect();
     let all = list::items(keys);

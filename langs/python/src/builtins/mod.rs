@@ -15,7 +15,7 @@ mod source;
 pub mod text;
 mod types;
 
-pub use methods::sort_list;
+pub use methods::{SORTING, sort_list};
 
 use crate::call::call_ex;
 use crate::names;
@@ -45,6 +45,13 @@ impl Args<'_> {
     pub fn keyword(&self, name: &str) -> Value {
         self.kw.chunks(2).find(|c| string::as_str(c[0]) == Some(name)).map_or(MISSING, |c| c[1])
     }
+    /// Raises TypeError for a keyword that is not one of these.
+    pub fn expect(&self, vm: &mut PyVm, who: &str, keywords: &[&str]) -> R<()> {
+        match self.kw.chunks(2).filter_map(|c| string::as_str(c[0])).find(|k| !keywords.contains(k)) {
+            Some(k) => type_error(vm, &format!("{who}() got an unexpected keyword argument '{k}'")),
+            None => Ok(()),
+        }
+    }
     /// Argument `i`, or the one called so.
     pub fn named(&self, i: usize, name: &str) -> Value {
         if i < self.pos.len() { self.pos[i] } else { self.keyword(name) }
@@ -63,6 +70,7 @@ pub enum Intrinsic {
     IsInstance,
     ListAppend,
     ListPop,
+    ListSort,
     DictGet,
     ObjectInit,
     ExceptionInit,

@@ -50,7 +50,7 @@ library! {
 }
 
 /// Binds builtins in a module.
-fn define(vm: &mut PyVm, m: P<Module>, table: &'static [BuiltinDef]) {
+pub fn define(vm: &mut PyVm, m: P<Module>, table: &'static [BuiltinDef]) {
     for def in table {
         let b = new_function(vm, def);
         set_module_var(vm, m, def.name, b);

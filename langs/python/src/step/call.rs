@@ -1,7 +1,7 @@
 //! Calls and returns.
 
 use super::{Res, attr, exc, function_code, items, iter, make, params, residual};
-use crate::builtins::Intrinsic;
+use crate::builtins::{BuiltinDef, Intrinsic};
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
 use crate::compile::SCRATCH;
 use crate::names;
@@ -149,11 +149,16 @@ fn bind<W: World<Lang = Python>>(w: &mut W, f: Ref<W>, code: P<Code>, base: u32,
     Ok(())
 }
 
-fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first: u32, n: u32, dst: u32) -> Res {
+/// The definition behind a builtin, as a constant.
+fn builtin_def<W: World<Lang = Python>>(w: &mut W, o: Ref<W>) -> &'static BuiltinDef {
     let def = w.load(o, Builtin::def);
     let def = w.promote(def);
     // SAFETY: `def` of a `Builtin` is the address of a static.
-    let def = unsafe { &*(def as *const crate::builtins::BuiltinDef) };
+    unsafe { &*(def as *const BuiltinDef) }
+}
+
+fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first: u32, n: u32, dst: u32) -> Res {
+    let def = builtin_def(w, o);
     match def.intrinsic {
         Intrinsic::Len if n == 1 => {
             let v = w.get(first);
@@ -241,6 +246,19 @@ pub fn call_kw<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Ins
             if let Some(called) = push_with_keywords(w, g, base + 1, n + 1, names, cont(RESULT, dst, 0)) {
                 return called;
             }
+        } else if w.is_a(g, Builtin::TYPE) {
+            let g = w.to_obj(g);
+            let def = builtin_def(w, g);
+            w.set(base + 1, receiver);
+            if let Some(called) = twins::call_with_key(w, def.intrinsic, base + 1, n + 1, names, dst) {
+                return called;
+            }
+        }
+    } else if w.is_a(f, Builtin::TYPE) {
+        let o = w.to_obj(f);
+        let def = builtin_def(w, o);
+        if let Some(called) = twins::call_with_key(w, def.intrinsic, base + 2, n, names, dst) {
+            return called;
         }
     } else if w.is_a(f, ClassObj::TYPE) {
         let o = w.to_obj(f);

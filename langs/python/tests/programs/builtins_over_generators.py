@@ -56,3 +56,26 @@ for a in (1, 2 ** 53, 2 ** 53 + 1, -2 ** 53 - 1, 10 ** 30, True):
     for b in (1.0, 0.5, 2.0 ** 53, -(2.0 ** 53), 1e30, float("nan"), float("inf")):
         print(int(a < b), int(a <= b), int(a == b), int(a != b), int(a > b), int(a >= b), int(b < a), int(b == a), end=" ")
 print()
+# With keys.
+xs = [(i * 7919) % 101 for i in range(60)]
+def neg(x): return -x
+class K:
+    def __init__(self, v): self.v = v
+    def __lt__(self, o): return self.v < o.v
+    def __gt__(self, o): return self.v > o.v
+    def key(self, x): return (x % 7, x)
+for _ in range(40):
+    ys = list(xs); ys.sort(key=neg)
+    zs = list(xs); zs.sort(key=lambda x: x % 5, reverse=True)
+    r = [sorted(xs, key=neg)[:5], sorted(xs, key=lambda x: x % 10)[:8], sorted((x for x in xs), key=neg, reverse=True)[:5], sorted(xs, reverse=True, key=neg)[:3], ys[:4], zs[:6],
+         min(xs, key=neg), max(xs, key=neg), min((x for x in xs), key=lambda x: abs(x - 50)), max("hello", key=lambda c: (c == "l", c)), sorted(xs, key=K)[:3], max(xs, key=K), sorted(xs, key=K(0).key)[:4], sorted("bca", key=str), min([3, 1], key=None), sorted({3: 1, 1: 2}, key=lambda k: k)]
+print(r)
+def bad(x): raise KeyError(x)
+lst = [3, 1, 2]
+def sneaky(x):
+    lst.append(x)
+    return x
+for f in (lambda: sorted(xs, key=bad), lambda: min([], key=neg), lambda: max((x for x in []), key=neg), lambda: sorted([1, 2], key=lambda x: [x, "a"][x - 1]), lambda: [1].sort(key=bad), lambda: lst.sort(key=sneaky), lambda: sorted(5, key=neg), lambda: sorted(xs, key=neg, foo=1), lambda: min(xs, key=lambda: 1), lambda: sorted(xs, lambda x: x)):
+    try: print(f())
+    except Exception as e: print(type(e).__name__, e)
+print(lst)
