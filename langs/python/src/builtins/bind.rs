@@ -29,8 +29,14 @@ pub fn bind(vm: &mut PyVm, f: Obj, args: Obj, kw: Value) -> R {
         let least = positional - defaults.map_or(0, |d| d.len());
         let takes = if least < positional { format!("from {least} to {positional}") } else { positional.to_string() };
         let s = if positional == 1 { "" } else { "s" };
-        let were = if n == 1 { "was" } else { "were" };
-        return type_error(vm, &format!("{}() takes {takes} positional argument{s} but {n} {were} given", code.qualname));
+        let keyword_only = |k: &str| p.names[positional..named].iter().any(|n| vm.rt.names.text(*n) == k);
+        let also = kw.obj().map_or(0, |d| dict::pairs(d).filter(|(k, _)| string::as_str(*k).is_some_and(keyword_only)).count());
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let given = match also {
+            0 => format!("{n} {} given", if n == 1 { "was" } else { "were" }),
+            k => format!("{n} positional argument{} (and {k} keyword-only argument{}) were given", plural(n), plural(k)),
+        };
+        return type_error(vm, &format!("{}() takes {takes} positional argument{s} but {given}", code.qualname));
     }
     let extra = if p.kwargs { Some(dict::new(vm)) } else { None };
     if let Some(e) = extra {

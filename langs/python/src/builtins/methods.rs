@@ -14,7 +14,7 @@ crate::builtins! { LIST:
     "append" list_append, 2, 2 => ListAppend;
     "extend" list_extend, 2, 2;
     "insert" list_insert, 3, 3;
-    "pop" list_pop, 1, 2;
+    "pop" list_pop, 1, 2 => ListPop;
     "remove" list_remove, 2, 2;
     "clear" list_clear, 1, 1;
     "sort" list_sort, 1, 1, kw;

@@ -62,6 +62,7 @@ pub enum Intrinsic {
     Throw,
     IsInstance,
     ListAppend,
+    ListPop,
     DictGet,
     ObjectInit,
     ExceptionInit,

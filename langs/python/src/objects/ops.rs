@@ -71,7 +71,7 @@ pub fn truth(vm: &mut PyVm, v: Value) -> R<bool> {
                 };
             }
             match call_special(vm, v, names::LEN, &[])? {
-                Some(n) => int::small(n) != Some(0),
+                Some(n) => as_length(vm, n)? != 0,
                 None => true,
             }
         }
@@ -103,14 +103,23 @@ pub fn len(vm: &mut PyVm, v: Value) -> R<usize> {
         return Ok(n);
     }
     match call_special(vm, v, names::LEN, &[])? {
-        Some(n) => match int::small(n) {
-            Some(n) if n >= 0 => Ok(n as usize),
-            Some(_) => super::exception::value_error(vm, "__len__() should return >= 0"),
-            None => type_error(vm, "'__len__' returned a non-integer"),
-        },
+        Some(n) => as_length(vm, n),
         None => {
             let t = type_name(vm, v);
             type_error(vm, &format!("object of type '{t}' has no len()"))
+        }
+    }
+}
+
+/// What `__len__` has given, as a length.
+pub fn as_length(vm: &mut PyVm, n: Value) -> R<usize> {
+    match int::small(n) {
+        Some(n) if n >= 0 => Ok(n as usize),
+        Some(_) => super::exception::value_error(vm, "__len__() should return >= 0"),
+        None if int::is_integer(n) => Err(super::exception::raise(vm, Known::OverflowError, "cannot fit 'int' into an index-sized integer")),
+        None => {
+            let t = type_name(vm, n);
+            type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"))
         }
     }
 }
@@ -953,6 +962,32 @@ fn set_byte(vm: &mut PyVm, o: Obj, k: Value, x: Value) -> R<()> {
     }
     set_data(vm, o, &d);
     Ok(())
+}
+
+/// `item in container` for a string or an int, without running any Python code: `None` if that is not possible.
+pub fn contains_simple(item: Value, container: Value) -> Option<bool> {
+    let o = container.obj()?;
+    if let (Str::ID, Some(s)) = (o.type_id(), string::as_str(item)) {
+        return Some(string::text(o).contains(s));
+    }
+    if let Some(d) = if o.is(Dict::TYPE) { Some(o) } else { set_dict(container) } {
+        return dict::get_simple(d, item).map(|found| found.is_some());
+    }
+    for &x in list::sequence(container)? {
+        let same = match (x.int(), item.int()) {
+            (Some(a), Some(b)) => a == b,
+            _ if x == item => true,
+            _ if x == NONE => false,
+            (None, None) if x.obj().is_some_and(|x| x.is(Str::TYPE)) => string::as_str(x) == string::as_str(item),
+            (Some(_), None) => false,
+            (None, Some(_)) if x.obj().is_some_and(|x| x.is(Str::TYPE)) => false,
+            _ => return None,
+        };
+        if same {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// `item in container`.

@@ -378,6 +378,23 @@ pub fn dict_get<W: World<Lang = Python>>(w: &mut W, d: Val<W>, k: Val<W>) -> Opt
     if w.is(v, RAISED) { None } else { Some(Some(v)) }
 }
 
+/// Is something in a container? `None` if it takes more than a look.
+pub fn contains<W: World<Lang = Python>>(w: &mut W, container: Val<W>, item: Val<W>) -> Option<bool> {
+    if !(w.is_int(item) || w.is_a(item, Str::TYPE)) || !w.is_obj(container) {
+        return None;
+    }
+    let o = w.to_obj(container);
+    let looked_into = [Dict::TYPE, Set::TYPE, List::TYPE, Tuple::TYPE, FrozenSet::TYPE, Str::TYPE];
+    if !looked_into.into_iter().any(|t| w.has_type(o, t)) {
+        return None;
+    }
+    let found = w.call(&residual::FIND, (container, item));
+    if w.is(found, TRUE) {
+        return Some(true);
+    }
+    if w.is(found, FALSE) { Some(false) } else { None }
+}
+
 /// Negative indices count from the end.
 #[inline(always)]
 fn wrap_index<W: World<Lang = Python>>(w: &mut W, i: framework::Int<W>, size: framework::Int<W>) -> framework::Int<W> {
@@ -415,4 +432,20 @@ pub fn list_append<W: World<Lang = Python>>(w: &mut W, l: Val<W>, v: Val<W>) {
     } else {
         w.call(&residual::LIST_APPEND, (l, v));
     }
+}
+
+/// Takes the last item off a list, if it has one.
+pub fn list_pop<W: World<Lang = Python>>(w: &mut W, l: Val<W>) -> Option<Val<W>> {
+    let o = w.to_obj(l);
+    let (size, zero) = (w.load(o, List::size), w.constant(0));
+    if !w.lt(zero, size) {
+        return None;
+    }
+    let (items, one) = (w.load(o, List::items), w.constant(1));
+    let last = w.sub(size, one);
+    let v = w.load_elem(items, Items::items, last);
+    let none = w.constant(NONE);
+    w.store_elem(items, Items::items, last, none);
+    w.store(o, List::size, last);
+    Some(v)
 }

@@ -332,6 +332,14 @@ fn call_method_other<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, 
                     return Ok(Flow::Next);
                 }
             }
+            if class == realm.class(Known::List)
+                && n == 0
+                && intrinsic == crate::builtins::Intrinsic::ListPop
+                && let Some(last) = super::arith::list_pop(w, v)
+            {
+                w.set(i.a as u32, last);
+                return Ok(Flow::Next);
+            }
             if class == realm.class(Known::List) && n == 1 && intrinsic == crate::builtins::Intrinsic::ListAppend {
                 let x = w.get(base + 2);
                 super::arith::list_append(w, v, x);

@@ -1,6 +1,6 @@
 //! Calls and returns.
 
-use super::{Res, attr, exc, function_code, items, iter, make, residual};
+use super::{Res, attr, exc, function_code, items, iter, make, params, residual};
 use crate::builtins::Intrinsic;
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
 use crate::compile::SCRATCH;
@@ -10,7 +10,7 @@ use crate::objects::layouts::*;
 use crate::perm::P;
 use crate::runtime::{Python, code_ref};
 use crate::twins;
-use framework::{CodeRef, Flow, Hot, Ref, Val, World};
+use framework::{CodeRef, Flow, Hot, Ref, Val, Value, World};
 
 /// Continuations: what to do with a callee's result. The result goes to the register.
 pub const RESULT: u64 = 0;
@@ -31,6 +31,9 @@ pub const SEND: u64 = 6;
 pub const MAP: u64 = 7;
 /// A generator for an `enumerate` in a `ForIter`.
 pub const ENUMERATE: u64 = 8;
+
+/// `__len__` for `len()`.
+pub const LEN: u64 = 9;
 
 /// Does a `ForIter` wait, whose loop ends where a generator does?
 pub fn takes_items(cont: u64) -> bool {
@@ -125,22 +128,8 @@ fn enter<W: World<Lang = Python>>(w: &mut W, f: Ref<W>, code: P<Code>, base: u32
 
 #[inline(never)]
 fn fill_parameters<W: World<Lang = Python>>(w: &mut W, f: Ref<W>, code: P<Code>, base: u32, n: u32) -> Res<()> {
-    let positional = code.params.positional as u32;
-    if code.params.simple() && n < positional {
-        let d = w.load(f, Function::defaults);
-        if w.is_a(d, Tuple::TYPE) {
-            let t = w.to_obj(d);
-            let len = w.len(t, Tuple::TYPE);
-            let len = w.promote(len) as u32;
-            if n + len >= positional {
-                for k in n..positional {
-                    let at = w.constant((k + len - positional) as i64);
-                    let v = w.load_elem(t, Tuple::items, at);
-                    w.set(base + k, v);
-                }
-                return Ok(());
-            }
-        }
+    if params::fill(w, f, code, base, n, &[], base) {
+        return Ok(());
     }
     let args = tuple_of(w, base, n);
     let none = w.constant(NONE);
@@ -168,12 +157,16 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
     match def.intrinsic {
         Intrinsic::Len if n == 1 => {
             let v = w.get(first);
-            if w.is_a(v, List::TYPE) {
-                let l = w.to_obj(v);
-                let size = w.load(l, List::size);
+            if let Some(size) = items::len(w, v) {
                 let v = w.from_int(size);
                 w.set(dst, v);
                 return Ok(Flow::Next);
+            }
+            if let Some(class) = attr::instance_class(w, v)
+                && let Some(f) = attr::find_function(w, class, names::LEN)
+            {
+                let f = w.constant(f);
+                return push_function(w, f, first, 1, cont(LEN, dst, 0));
             }
         }
         Intrinsic::Next if n == 1 => {
@@ -232,12 +225,53 @@ fn call_builtin<W: World<Lang = Python>>(w: &mut W, f: Val<W>, o: Ref<W>, first:
 pub fn call_kw<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> Res {
     let names = code.get().consts[i.e as usize];
     let k = names.as_obj().len() as u32;
-    let (base, n) = (i.b as u32, i.c as u32 - k);
-    let (f, args) = (w.get(base), tuple_of(w, base + 2, n));
+    let (base, n, dst) = (i.b as u32, i.c as u32 - k, i.a as u32);
+    let f = w.get(base);
+    if w.is_a(f, Function::TYPE) {
+        let f = w.to_obj(f);
+        if let Some(called) = push_with_keywords(w, f, base + 2, n, names, cont(RESULT, dst, 0)) {
+            return called;
+        }
+    } else if w.is_a(f, BoundMethod::TYPE) {
+        let o = w.to_obj(f);
+        let (g, receiver) = (w.load(o, BoundMethod::func), w.load(o, BoundMethod::receiver));
+        if w.is_a(g, Function::TYPE) {
+            w.set(base + 1, receiver);
+            let g = w.to_obj(g);
+            if let Some(called) = push_with_keywords(w, g, base + 1, n + 1, names, cont(RESULT, dst, 0)) {
+                return called;
+            }
+        }
+    } else if w.is_a(f, ClassObj::TYPE) {
+        let o = w.to_obj(f);
+        let class = attr::class_data(w, o);
+        let _ = w.quasi(&class.version);
+        if let Maker::Plain(root, Some(init)) = class.maker() {
+            let o = make::fresh(w, root);
+            let (v, keep) = (w.from_obj(o), scratch(code));
+            w.set(keep, v);
+            w.set(base + 1, v);
+            let init = w.constant(init);
+            let init = w.to_obj(init);
+            if let Some(called) = push_with_keywords(w, init, base + 1, n + 1, names, cont(INIT, dst, keep)) {
+                return called;
+            }
+        }
+    }
+    let args = tuple_of(w, base + 2, n);
     let values = tuple_of(w, base + 2 + n, k);
     let names = w.constant(names);
     let kw = w.call(&residual::KW_DICT, (names, values));
-    call_ex(w, f, args, kw, base, i.a as u32)
+    call_ex(w, f, args, kw, base, dst)
+}
+
+/// Starts a function with `n` arguments from register `from` on, and after them those with these names. `None` if matching them with
+/// the parameters takes more than a look.
+fn push_with_keywords<W: World<Lang = Python>>(w: &mut W, f: Ref<W>, from: u32, n: u32, names: Value, cont: u64) -> Option<Res> {
+    let code = function_code(w, f);
+    let keywords = params::positions(w, code, n, names)?;
+    let base = w.code().get().registers;
+    params::fill(w, f, code, from, n, &keywords, base).then(|| enter(w, f, code, base, cont))
 }
 
 /// A call with a tuple and a dictionary of arguments.
@@ -306,6 +340,15 @@ fn resume_caller<W: World<Lang = Python>>(w: &mut W, c: u64, v: Val<W>) -> Res {
                 w.call_raising(&residual::RAISE_INIT, (v,))?;
             }
             let v = w.get(extra);
+            w.set(dst, v);
+        }
+        LEN => {
+            let zero = w.constant(0);
+            let is_length = w.is_int(v) && {
+                let n = w.to_int(v);
+                w.le(zero, n)
+            };
+            let v = if is_length { v } else { w.call_raising(&residual::LENGTH, (v,))? };
             w.set(dst, v);
         }
         BINARY => {

@@ -3,7 +3,7 @@
 use crate::objects::iter::Kind;
 use crate::objects::layouts::*;
 use crate::runtime::Python;
-use framework::{Ref, Val, World};
+use framework::{Int, Ref, Val, World};
 
 /// What there is to be had of an iterator.
 pub enum Next<V> {
@@ -243,6 +243,25 @@ fn next_char<W: World<Lang = Python>>(w: &mut W, o: Ref<W>, s: Val<W>) -> Next<V
     w.store(o, Iter::index, next);
     let chars = w.constant(w.code().get().realm.get().ascii);
     Next::Item(w.load_elem(chars, Tuple::items, byte))
+}
+
+/// The length of what has one that no method tells.
+pub fn len<W: World<Lang = Python>>(w: &mut W, v: Val<W>) -> Option<Int<W>> {
+    if !w.is_obj(v) {
+        return None;
+    }
+    let o = w.to_obj(v);
+    Some(if w.has_type(o, List::TYPE) {
+        w.load(o, List::size)
+    } else if w.has_type(o, Tuple::TYPE) {
+        w.len(o, Tuple::TYPE)
+    } else if w.has_type(o, Str::TYPE) {
+        w.load(o, Str::chars)
+    } else if w.has_type(o, Dict::TYPE) {
+        w.load(o, Dict::used)
+    } else {
+        return None;
+    })
 }
 
 /// A `map` of one iterable, by a function written in Python: the function and the iterable.

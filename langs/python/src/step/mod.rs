@@ -7,6 +7,7 @@ pub mod exc;
 pub(crate) mod items;
 mod iter;
 mod make;
+pub mod params;
 pub mod residual;
 
 use crate::bytecode::{BinOp, CmpOp, Code, Inst, Op};
@@ -261,8 +262,8 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::In | Op::NotIn => {
             let (x, y) = (w.get(b), w.get(c));
-            let found = match arith::dict_get(w, y, x) {
-                Some(v) => v.is_some(),
+            let found = match arith::contains(w, y, x) {
+                Some(found) => found,
                 None => {
                     let v = w.call_raising(&residual::CONTAINS, (x, y))?;
                     w.is(v, TRUE)

@@ -169,6 +169,10 @@ residual! {
     pub fn DICT_GET[ReadOnly](vm: &mut PyVm, d: Value, k: Value) -> Value {
         dict::get_simple(d.as_obj(), k).map_or(framework::RAISED, |found| found.unwrap_or(MISSING))
     }
+    /// Is something in a container? `RAISED` if that cannot be told without running Python code.
+    pub fn FIND[ReadOnly](_vm: &mut PyVm, container: Value, item: Value) -> Value {
+        ops::contains_simple(item, container).map_or(framework::RAISED, bool_value)
+    }
     /// `v[k]`
     pub fn GET_ITEM[Any](vm: &mut PyVm, v: Value, k: Value) -> Value {
         ret(ops::get_item(vm, v, k))
@@ -292,6 +296,26 @@ residual! {
     /// Matches arguments with a function's parameters.
     pub fn BIND[Any](vm: &mut PyVm, f: Value, args: Value, kw: Value) -> Value {
         ret(bind::bind(vm, f.as_obj(), args.as_obj(), kw))
+    }
+    /// Where a call's keywords go: see `params::positions`.
+    pub fn KEYWORD_POSITIONS[Pure](vm: &mut PyVm, code: i64, n: i64, names: Value) -> i64 {
+        // SAFETY: the address of a function's code object, which is never freed.
+        let code: P<Code> = unsafe { P::from_addr(code) };
+        let p = &code.params;
+        let named = &p.names[..(p.positional + p.kwonly) as usize];
+        let names = names.as_obj().elems(Tuple::items).iter().map(|s| string::as_str(*s));
+        super::params::pack(code.get(), n as usize, names.map(|s| named.iter().position(|n| Some(vm.rt.names.text(*n)) == s)))
+    }
+    /// The default of a function's keyword-only parameter; `MISSING` if it has none.
+    pub fn KEYWORD_DEFAULT[ReadOnly](vm: &mut PyVm, f: Value, k: i64) -> Value {
+        let f = f.as_obj();
+        let Some(d) = f.get(Function::kwdefaults).obj() else { return MISSING };
+        let name = name_str(vm, ops::function_code(f).get().params.names[k as usize]);
+        dict::get(vm, d, name).ok().flatten().unwrap_or(MISSING)
+    }
+    /// What `__len__` gave, if `len()` may give it.
+    pub fn LENGTH[Any](vm: &mut PyVm, v: Value) -> Value {
+        ret(ops::as_length(vm, v).map(|n| vm.core.heap.int(n as i64)))
     }
     /// `type(v)`
     pub fn TYPE_OF[ReadOnly](vm: &mut PyVm, v: Value) -> Value {

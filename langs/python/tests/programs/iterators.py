@@ -74,3 +74,19 @@ pairs = [(1, 1), (1, 1.0), ("a", "a"), ("ab", "a" + "b"), ("a", "b"), ("ä", "ä
 for _ in range(60):
     r = [(x == y, x != y) for x, y in pairs]
 print(r)
+# `in`, in hot loops.
+class Eq:
+    def __eq__(self, o): return o == 3
+    def __hash__(self): return 3
+class Sub(list): pass
+boxes = [[1, 2, 3], (1, "a", None), {1, "b", 2}, frozenset(["c"]), {1: 2, "d": 3}, "abcd", [1.0, 2.5], [True], (Eq(),), {Eq(): 1}, [Eq(), 3], Sub([4]), range(5), [2**70], {2**70}, [], (), set(), {}, ""]
+keys = [1, "a", "b", 3, 4, "", 2**62, 2**70, 0, "d"]
+for _ in range(40):
+    rows = []
+    for b in boxes:
+        row = []
+        for k in keys:
+            try: row.append(int(k in b) - 2 * (k not in b))
+            except TypeError as e: row.append(str(e)[:12])
+        rows.append(row)
+for r in rows: print(r)
