@@ -129,7 +129,8 @@ fn the_sum_of_a_generator_expression_is_one_loop() {
 
 #[test]
 fn loops_over_builtin_iterators_take_no_call_and_make_no_tuple() {
-    for (name, of, result) in [("enumerate", "enumerate(xs)", "332833500"), ("zip", "zip(xs, ys)", "332833500"), ("items", "d.items()", "332833500")] {
+    for (name, of, result) in [("enumerate", "enumerate(xs)", "332833500"), ("zip", "zip(xs, ys)", "332833500"), ("items", "d.items()", "332833500")]
+    {
         let code = format!(
             "def run(xs, ys, d):\n    t = 0\n    for a, b in {of}:\n        t += a * b\n    return t\n\
              xs = list(range(1000)); ys = list(range(1000)); d = dict(zip(xs, ys))\n\
