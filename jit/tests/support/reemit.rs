@@ -10,9 +10,6 @@ use std::rc::Rc;
 pub struct Reemitted {
     pub builder: Builder,
     new: Vec<Ref>,
-    /// Snapshot of the last guard. Guards that share one other than the first are in one bytecode instruction.
-    last: usize,
-    ordinal: u32,
 }
 
 /// A builder of a language whose registers are all live.
@@ -27,7 +24,7 @@ impl Reemitted {
     /// # Errors
     /// If a guard is known to fail.
     pub fn new(t: &Trace) -> Result<Reemitted, String> {
-        let mut e = Reemitted { builder: builder(), new: vec![], last: 0, ordinal: 0 };
+        let mut e = Reemitted { builder: builder(), new: vec![] };
         for i in &t.insts {
             let r = e.copy(t, i)?;
             e.new.push(r);
@@ -117,12 +114,7 @@ impl Reemitted {
             }
             op if op.class() == Class::Pure => self.builder.pure(op, a, b),
             op if op.class() == Class::Guard => {
-                self.ordinal += 1;
-                if snapshot == 0 || snapshot != self.last {
-                    self.state(t, snapshot);
-                    self.ordinal = 0;
-                }
-                self.last = snapshot;
+                self.state(t, snapshot);
                 let imm = match op {
                     Op::HasType => {
                         let Desc::Type(ty) = *t.desc(i) else { unreachable!() };
@@ -138,7 +130,7 @@ impl Reemitted {
                     },
                     Guarded::Unchecked => self.builder.pure(op.unchecked(), a, b),
                     Guarded::Known(..) => return Err(format!("{op:?} is known to fail")),
-                    Guarded::Unknown => self.builder.emit_guard(op, imm, a, b, i.expect(), self.ordinal),
+                    Guarded::Unknown => self.builder.emit_guard(op, imm, a, b, i.expect(), 0),
                 }
             }
             op => panic!("{op:?} in a trace to optimise"),
