@@ -34,8 +34,12 @@ mutants! {
     OrdinalsSkipFoldedGuards
     /// R8: that a promote failed is taken for its outcome.
     PromoteIsAFact
+    /// R7: in the loop's copy of it too.
+    CopiesForgetStrengthening
     /// R8: a guard that was failed on purpose is taken for a fact.
     ForcedFailureIsAFact
+    /// R7: that a guard which has taken in a weaker one failed is taken for that one's outcome.
+    StrengthenedFailureIsAFact
     /// R9: a load served from the log is remembered as what memory holds.
     ServedLoadsFeedTheCache
     /// R9: a call served from the log is executed again.

@@ -5,6 +5,7 @@
 use crate::build::{Builder, Guarded, Pool, SlotMap};
 use crate::invariant::Invariance;
 use crate::ir::{Class, Desc, Inst, LogKind, Op, Place, Recipe, Ref, SnapshotView, Target, semantics};
+use crate::mutants::{Mutant, planted};
 use crate::range::Range;
 use crate::shape::{Carried, LabelShape, Matcher, Opener, Path, Shaper};
 use framework::Ty;
@@ -420,6 +421,7 @@ impl<'a> Attempt<'a> {
             self.n.overlay(o, p.place, v);
         }
         let copy = self.n.take_snapshot(s.ordinal);
+        self.n.trace.snapshots.head_mut(copy as usize).strengthened = s.strengthened && !planted(Mutant::CopiesForgetStrengthening);
         self.n.pending = pending;
         self.n.log.clear();
         self.n.dirty = false;

@@ -1,7 +1,7 @@
 //! Guards: what is already known needs none.
 
 use super::{Builder, Key};
-use crate::ir::{Op, Ref, semantics};
+use crate::ir::{Inst, Op, Ref, semantics};
 use crate::mutants::{Mutant, planted};
 use crate::range::Range;
 use framework::value::{SMALL_MAX, SMALL_MIN};
@@ -244,6 +244,7 @@ impl Builder {
             self.learn(op, imm, a, b, expect, Ref::NONE);
             return Ref::NONE;
         }
+        let snapshot = if expect { self.take_in_weaker(op, imm, a, b, snapshot) } else { snapshot };
         let flags = if op.desc().is_some() { imm | (expect as u16) << 15 } else { expect as u16 };
         let r = self.emit(op, op.ret().unwrap_or(Ty::Int), flags, a.0, b.0, snapshot);
         let result = if op.has_result() && expect { r } else { Ref::NONE };
@@ -252,5 +253,52 @@ impl Builder {
         }
         self.learn(op, imm, a, b, expect, result);
         result
+    }
+
+    /// Guards that this one implies, if they are the last of the instruction, go: it takes the place of the first, and its snapshot. (RPython's
+    /// guard strengthening.) That one fails by more than the opposite of what it was, so its failure is no fact (rule R7).
+    fn take_in_weaker(&mut self, op: Op, imm: u16, a: Ref, b: Ref, snapshot: u32) -> u32 {
+        let mut first = snapshot;
+        while self.trace.insts.len() > self.start
+            && let Some(&last) = self.trace.insts.last()
+            && self.trace.snapshot_of(&last).is_some_and(|s| s as u32 + 1 == first)
+            && self.implies((op, imm, a, b), &last)
+            && (last.op != Op::IsObj || op == Op::Same || self.asks_for_number(last))
+        {
+            first = last.c;
+            self.trace.insts.pop();
+        }
+        if first != snapshot && snapshot as usize + 1 == self.trace.snapshots.len() {
+            self.trace.snapshots.truncate(first as usize + 1);
+        }
+        if first != snapshot && !planted(Mutant::StrengthenedFailureIsAFact) {
+            self.trace.snapshots.head_mut(first as usize).strengthened = true;
+        }
+        first
+    }
+
+    /// Is the last guard part of the interpreter's question whether a value is a number of another sort? Its answer for a box that the loop's
+    /// copy leaves out is the same, and takes as many ordinals. If the interpreter has asked for an object, it may do something else with it.
+    fn asks_for_number(&self, last: Inst) -> bool {
+        let before = self.trace.insts.len().checked_sub(2).filter(|&n| n >= self.start).map(|n| self.trace.insts[n]);
+        before.is_some_and(|i| {
+            let ordinal = |i: &Inst| self.trace.snapshots.get(i.c as usize).ordinal;
+            matches!(i.op, Op::IsSmallInt | Op::IsFloat) && !i.expect() && i.ra() == last.ra() && ordinal(&i) + 1 == ordinal(&last)
+        })
+    }
+
+    /// If the first guard, on a value's sort or what it is, holds, is what the second says of the same value so?
+    fn implies(&self, (op, imm, a, b): (Op, u16, Ref, Ref), weaker: &Inst) -> bool {
+        use Op::*;
+        if weaker.ra() != a || !matches!(weaker.op, IsSmallInt | IsFloat | IsObj | HasType) {
+            return false;
+        }
+        match op {
+            IsSmallInt | IsFloat | IsObj => weaker.op != HasType && weaker.op != op && !weaker.expect(),
+            HasType => weaker.op == HasType && weaker.imm & 0x7fff != imm && !weaker.expect(),
+            // It has come here with this very word: all that was tested of it is so.
+            Same => b.as_const().is_some(),
+            _ => false,
+        }
     }
 }

@@ -181,7 +181,7 @@ impl Jit {
         let objects: Option<Vec<(Ref, u64)>> = parent.objects.as_ref().and_then(|objects| objects.iter().copied().map(leaf).collect());
         builder.kept = objects.iter().flatten().map(|&(o, _)| o).collect();
         let ordinal = s.ordinal;
-        let is_fact = !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);
+        let is_fact = !s.strengthened && !exit.forced && self.options.mode != Mode::StressFail || planted(Mutant::ForcedFailureIsAFact);
         let prefix = Prefix::new(log, ordinal, is_fact);
         let entry_base = vm.core.cur.base.wrapping_sub(cur.base);
         let start = Start {

@@ -66,11 +66,12 @@ impl EntryTests {
                     steps.push(Step::Type { word: w, ty: t.id, expect: i.expect() });
                 }
                 (Op::Same, Some(w)) => {
-                    // Which number it is makes no version of its own.
-                    if let Some(k) = ir.const_of(i.rb())
-                        && (k.ty == Ty::Int || Value(k.bits).int().is_none())
-                    {
-                        steps.push(Step::Test { word: w, op: Op::Same, constant: k.bits, expect: i.expect() });
+                    // Which number it is makes no version of its own, but that it is one does.
+                    if let Some(k) = ir.const_of(i.rb()) {
+                        let (op, constant) = if k.ty == Ty::Int || Value(k.bits).int().is_none() { (Op::Same, k.bits) } else { (Op::IsSmallInt, 0) };
+                        if op == Op::Same || i.expect() {
+                            steps.push(Step::Test { word: w, op, constant, expect: i.expect() });
+                        }
                     }
                 }
                 (Op::StoreField | Op::StoreElem | Op::SetAux, _) => written.extend(class_of(ir, i)),

@@ -148,6 +148,8 @@ pub struct Head {
     pub returned: Option<Recipe>,
     /// Which guard of its instruction this is, counting every evaluation from 1, folded ones too.
     pub ordinal: u32,
+    /// Does the guard that has it test more than the one of this ordinal?
+    pub strengthened: bool,
 }
 
 /// Declares a snapshot's lists: as a snapshot that is being made has them, as those of a trace share them, and as one is looked at.
@@ -194,6 +196,16 @@ macro_rules! lists {
                 $(self.$name.append(&mut s.$name);)*
                 self.parts.append(&mut s.parts);
                 self.kept.len() as u32 - 1
+            }
+            /// Forgets those from number `n` on.
+            pub fn truncate(&mut self, n: usize) {
+                let Some(k) = self.kept.get(n) else { return };
+                $(self.$name.truncate(k.$name.start as usize);)*
+                self.kept.truncate(n);
+            }
+            /// What is no list of the one with this number.
+            pub fn head_mut(&mut self, n: usize) -> &mut Head {
+                &mut self.kept[n].head
             }
             /// The one with this number.
             pub fn get(&self, n: usize) -> SnapshotView<'_> {

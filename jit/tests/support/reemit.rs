@@ -10,6 +10,9 @@ use std::rc::Rc;
 pub struct Reemitted {
     pub builder: Builder,
     new: Vec<Ref>,
+    /// Snapshot of the last guard. Guards that share one other than the first are in one bytecode instruction.
+    last: usize,
+    ordinal: u32,
 }
 
 /// A builder of a language whose registers are all live.
@@ -24,7 +27,7 @@ impl Reemitted {
     /// # Errors
     /// If a guard is known to fail.
     pub fn new(t: &Trace) -> Result<Reemitted, String> {
-        let mut e = Reemitted { builder: builder(), new: vec![] };
+        let mut e = Reemitted { builder: builder(), new: vec![], last: 0, ordinal: 0 };
         for i in &t.insts {
             let r = e.copy(t, i)?;
             e.new.push(r);
@@ -114,7 +117,12 @@ impl Reemitted {
             }
             op if op.class() == Class::Pure => self.builder.pure(op, a, b),
             op if op.class() == Class::Guard => {
-                self.state(t, snapshot);
+                self.ordinal += 1;
+                if snapshot == 0 || snapshot != self.last {
+                    self.state(t, snapshot);
+                    self.ordinal = 0;
+                }
+                self.last = snapshot;
                 let imm = match op {
                     Op::HasType => {
                         let Desc::Type(ty) = *t.desc(i) else { unreachable!() };
@@ -130,7 +138,7 @@ impl Reemitted {
                     },
                     Guarded::Unchecked => self.builder.pure(op.unchecked(), a, b),
                     Guarded::Known(..) => return Err(format!("{op:?} is known to fail")),
-                    Guarded::Unknown => self.builder.emit_guard(op, imm, a, b, i.expect(), 0),
+                    Guarded::Unknown => self.builder.emit_guard(op, imm, a, b, i.expect(), self.ordinal),
                 }
             }
             op => panic!("{op:?} in a trace to optimise"),

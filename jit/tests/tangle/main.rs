@@ -339,6 +339,19 @@ fn handwritten() -> Vec<Vec<Vec<I>>> {
             vec![vec![Call(4, 2, 3), Callback(3, 3, 4), Call(5, 2, 4), Ret(5)], now_and_then(), vec![Mov(1, 0), Ret(1)]],
         ]
         .concat(),
+        // What a function leaves is a float, later on an integer every other time, and still later an object.
+        [
+            counted(&[Glob(0), K(1, 3)], &[Callback(5, 1, 8), Get(3, 0, 0), Div(2, 3, 1), Opaque(2, 2)]),
+            vec![
+                [
+                    [K(7, 1), Glob(1), KFloat(5, 2), K(4, 20), JLt(0, 4, 8)],
+                    [Get(6, 1, 1), Sub(6, 7, 6), Set(1, 1, 6), JLt(6, 7, 4), K(5, 3)],
+                    [K(4, 40), JLt(0, 4, 1), NewA(5), Set(1, 0, 5), Give(7)],
+                ]
+                .concat(),
+            ],
+        ]
+        .concat(),
         // Objects that only the log holds.
         counted(&[Glob(0)], &[Set(0, 2, 8), Late(1, 0), Late(2, 0), Set(0, 0, 1), Get(3, 2, 0)]),
     ]

@@ -1,7 +1,7 @@
 //! Every planted mistake must be found by the fuzz: each is given to a process of its own (some corrupt memory, some loop for ever), which runs
 //! random programs until one behaves differently.
 
-use super::{difference, seed_of, seeded};
+use super::{difference, handwritten, seed_of, seeded};
 use jit::mutants::{ALL, Mutant, named, plant};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ fn one_mutant() {
     let began = Instant::now();
     for i in 0..PROGRAMS {
         let p = seeded(i);
-        for k in 0..if i < 10 { 4 * RUNS } else { RUNS } {
+        for k in 0..if i < handwritten().len() as u64 { 4 * RUNS } else { RUNS } {
             if let Some(why) = difference(&p, seed_of(i, k)) {
                 println!("{MARK}program {i}, run {k}: {why}");
                 return;
