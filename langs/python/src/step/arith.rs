@@ -3,7 +3,7 @@
 use super::{Res, call, residual};
 use crate::bytecode::{BinOp, CmpOp};
 use crate::objects::layouts::*;
-use crate::objects::ops::{BINARY_NAMES, COMPARE_NAMES};
+use crate::objects::ops::{BINARY_NAMES, COMPARE_NAMES, reflected_first};
 use crate::runtime::Python;
 use framework::{Float, Flow, RAISED, Val, World};
 
@@ -272,28 +272,35 @@ pub fn binary_slow<W: World<Lang = Python>>(w: &mut W, op: BinOp, inplace: bool,
         w.set(dst as u32, v);
         return Ok(Flow::Next);
     }
+    let mut tried = stage;
     if stage > 0 || super::attr::is_instance(w, x) || super::attr::is_instance(w, y) {
         let (cx, cy) = (super::attr::class_of(w, x), super::attr::class_of(w, y));
         if let (Some(cx), Some(cy)) = (cx, cy) {
             let [plain, reflected, in_place] = BINARY_NAMES[op as usize];
-            let first = cx != cy && cy.is_subclass(cx);
+            let _ = (w.quasi(&cx.get().version), w.quasi(&cy.get().version));
+            let first = reflected_first(cx, cy, reflected);
             let order =
                 [(inplace, cx, in_place, x, y), (first, cy, reflected, y, x), (true, cx, plain, x, y), (!first && cx != cy, cy, reflected, y, x)];
             for (n, (wanted, class, name, x, y)) in order.into_iter().enumerate().skip(stage as usize) {
-                if wanted
-                    && !class.builtin
-                    && let Some(f) = super::attr::find_function(w, class, name)
-                {
+                if !wanted || class.builtin {
+                    continue;
+                }
+                if let Some(f) = super::attr::find_function(w, class, name) {
                     let base = call::scratch(w.code());
                     w.set(base, x);
                     w.set(base + 1, y);
                     let f = w.constant(f);
                     return call::push_function(w, f, base, 2, call::cont(call::BINARY, dst as u32, n as u32 + 1));
                 }
+                if class.lookup(name).is_some() {
+                    // Not written in Python: it and what comes after it is the residual function's.
+                    tried = n as u32;
+                    break;
+                }
             }
         }
     }
-    let op = w.constant(op as i64 | if inplace { 256 } else { 0 });
+    let op = w.constant(op as i64 | (inplace as i64) << 8 | (tried as i64) << 9);
     let both_int = w.is_int(x) && w.is_int(y);
     let v = w.call_raising(if both_int { &residual::BINARY_INT } else { &residual::BINARY }, (op, x, y))?;
     w.set(dst as u32, v);
@@ -336,7 +343,7 @@ pub fn compare_slow<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y:
     if matches!(op, CmpOp::Eq | CmpOp::Ne) && are_unlike(w, x, y) {
         return Ok(Some(w.constant(if op == CmpOp::Ne { TRUE } else { FALSE })));
     }
-    let op = w.constant(op as i64);
+    let op = w.constant(op as i64 | (stage as i64) << 8);
     w.call_raising(&residual::COMPARE, (op, x, y)).map(Some)
 }
 

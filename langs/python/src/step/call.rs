@@ -371,10 +371,7 @@ fn resume_caller<W: World<Lang = Python>>(w: &mut W, c: u64, v: Val<W>) -> Res {
         }
         BINARY => {
             if w.is(v, NOT_IMPLEMENTED) {
-                let op = match i.op {
-                    Op::Binary | Op::BinaryK => BinOp::from_u8(i.x),
-                    _ => BinOp::from_u8(i.x),
-                };
+                let op = BinOp::from_u8(i.x);
                 let x = w.get(i.b as u32);
                 let constant = i.op.operands()[2] == crate::bytecode::Operand::K;
                 let y = if constant { w.constant(code.get().consts[i.c as usize]) } else { w.get(i.c as u32) };

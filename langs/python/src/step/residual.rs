@@ -125,7 +125,7 @@ residual! {
     }
     /// A binary operator; 256 is added for in-place.
     pub fn BINARY[Any](vm: &mut PyVm, op: i64, a: Value, b: Value) -> Value {
-        ret(ops::binary(vm, BinOp::from_u8(op as u8), op >= 256, a, b))
+        ret(ops::binary_from(vm, BinOp::from_u8(op as u8), op >> 8 & 1 != 0, a, b, op as usize >> 9))
     }
     /// A binary operator on two ints that the fast way declined: overflow, division by zero.
     pub fn BINARY_INT[ReadOnly](vm: &mut PyVm, op: i64, a: Value, b: Value) -> Value {
@@ -133,7 +133,7 @@ residual! {
     }
     /// A comparison.
     pub fn COMPARE[Any](vm: &mut PyVm, op: i64, a: Value, b: Value) -> Value {
-        ret(ops::compare(vm, CmpOp::from_u8(op as u8), a, b))
+        ret(ops::compare_from(vm, CmpOp::from_u8(op as u8), a, b, op as usize >> 8))
     }
     /// The power of two floats.
     pub fn POW[Pure](vm: &mut PyVm, a: f64, b: f64) -> f64 {

@@ -19,19 +19,29 @@ pub const BINARY_NAMES: [[Name; 3]; 13] = [
     [names::MATMUL, names::RMATMUL, names::IMATMUL],
 ];
 
+/// Does the right operand's reflected method come before the left one's plain one? If its class is derived from the other's and has one of its own.
+pub fn reflected_first(left: P<Class>, right: P<Class>, reflected: Name) -> bool {
+    left != right && right.is_subclass(left) && right.lookup(reflected) != left.lookup(reflected)
+}
+
 /// A binary operation on values of any type; the in-place methods are tried first if `inplace`.
 pub fn binary(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R {
+    binary_from(vm, op, inplace, a, b, 0)
+}
+
+/// As `binary`, but of the methods (in-place, reflected if it comes first, plain, reflected) so many have been tried.
+pub fn binary_from(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value, tried: usize) -> R {
     if is_instance(a) || is_instance(b) {
         let [plain, reflected, in_place] = BINARY_NAMES[op as usize];
         let (ca, cb) = (crate::objects::class_of(vm, a), crate::objects::class_of(vm, b));
-        let first = ca != cb && cb.is_subclass(ca);
+        let first = reflected_first(ca, cb, reflected);
         let order = [
             (inplace && is_instance(a), a, in_place, b),
             (first, b, reflected, a),
             (is_instance(a), a, plain, b),
             (is_instance(b) && !first && ca != cb, b, reflected, a),
         ];
-        for (try_it, x, name, y) in order {
+        for (try_it, x, name, y) in order.into_iter().skip(tried) {
             if try_it
                 && let Some(r) = call_special(vm, x, name, &[y])?
                 && r != NOT_IMPLEMENTED
@@ -52,8 +62,12 @@ pub fn binary(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R 
             // A sequence times what counts.
             for (seq, n) in [(x, y), (y, x)] {
                 let sequence = seq.obj().is_some_and(|o| matches!(o.type_id(), Str::ID | List::ID | Tuple::ID | Bytes::ID | ByteArray::ID));
-                if sequence && let Some(n) = index_of(vm, n)? {
-                    let n = vm.core.heap.int(n);
+                if sequence {
+                    let Some(count) = index_of(vm, n)? else {
+                        let t = type_name(vm, n);
+                        return type_error(vm, &format!("can't multiply sequence by non-int of type '{t}'"));
+                    };
+                    let n = vm.core.heap.int(count);
                     return binary(vm, op, inplace, seq, n);
                 }
             }

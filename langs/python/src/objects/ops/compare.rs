@@ -28,16 +28,21 @@ pub fn equal(vm: &mut PyVm, a: Value, b: Value) -> R<bool> {
 
 /// A comparison of values of any type.
 pub fn compare(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
+    compare_from(vm, op, a, b, 0)
+}
+
+/// As `compare`, but of the methods so many have been tried.
+pub fn compare_from(vm: &mut PyVm, op: CmpOp, a: Value, b: Value, tried: usize) -> R {
     if is_instance(a) || is_instance(b) {
-        return compare_instances(vm, op, a, b);
+        return compare_instances(vm, op, a, b, tried);
     }
     compare_builtin(vm, op, a, b)
 }
 
-fn compare_instances(vm: &mut PyVm, op: CmpOp, a: Value, b: Value) -> R {
+fn compare_instances(vm: &mut PyVm, op: CmpOp, a: Value, b: Value, tried: usize) -> R {
     let (ca, cb) = (crate::objects::class_of(vm, a), crate::objects::class_of(vm, b));
     let swap_first = ca != cb && cb.is_subclass(ca);
-    for reflected in [swap_first, !swap_first] {
+    for reflected in [swap_first, !swap_first].into_iter().skip(tried) {
         let (x, y, o) = if reflected { (b, a, op.swapped()) } else { (a, b, op) };
         if is_instance(x) {
             enter(vm)?;

@@ -9,7 +9,7 @@ pub use compare::*;
 pub use subscript::*;
 
 use super::attr::call_special;
-use super::class::Known;
+use super::class::{Class, Known};
 use super::exception::{catch, raise, type_error};
 use super::layouts::*;
 use super::{as_type, dict, float, int, list, str as string, type_name};
