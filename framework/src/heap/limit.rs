@@ -44,9 +44,9 @@ impl Limit {
     }
 }
 
-/// Beyond the limit, where allocation really ends.
+/// How far beyond the limit allocation really ends: where the quarter is used up that the limit leaves.
 fn reserve_of(soft: usize) -> usize {
-    (soft / 8).max(MIN_RESERVE)
+    (soft / 3).max(MIN_RESERVE)
 }
 
 /// Three quarters, or less of little, of what the machine, the container and the process's limits allow a process whose heap has `own` bytes now.
@@ -100,7 +100,7 @@ impl Heap {
     }
 
     /// May the heap come to `more` bytes than it has now? Collects to find out, if need be.
-    pub(super) fn has_room(&mut self, more: usize) -> bool {
+    pub fn has_room(&mut self, more: usize) -> bool {
         let wanted = self.used_bytes().saturating_add(more);
         let soft = self.limit_state.soft(wanted);
         if wanted <= soft {

@@ -42,23 +42,64 @@ fn deep_recursion_is_a_recursion_error() {
     }
 }
 
+/// Runs Python with little address space, of which the stacks take the most.
+fn with_little_memory(mode: &str, code: &str) -> Outcome {
+    const ADDRESS_SPACE: u64 = 1800 << 20;
+    let mut c = python(mode);
+    c.args(["-c", code]);
+    // SAFETY: setrlimit may be called between fork and exec.
+    unsafe {
+        c.pre_exec(|| {
+            let limit = libc::rlimit { rlim_cur: ADDRESS_SPACE, rlim_max: ADDRESS_SPACE };
+            if libc::setrlimit(libc::RLIMIT_AS, &limit) == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+        });
+    }
+    run(&mut c)
+}
+
 #[test]
 fn endless_growth_is_a_memory_error() {
-    // Of this the stacks take the most; in big pieces, since growing item by item takes too long with a collection per allocation.
-    const ADDRESS_SPACE: u64 = 1800 << 20;
+    // In big pieces, since growing item by item takes too long with a collection per allocation.
     let code = "a = []\nwhile True: a.append([0] * 50000)";
     for mode in modes() {
-        let mut c = python(mode);
-        c.args(["-c", code]);
-        // SAFETY: setrlimit may be called between fork and exec.
-        unsafe {
-            c.pre_exec(|| {
-                let limit = libc::rlimit { rlim_cur: ADDRESS_SPACE, rlim_max: ADDRESS_SPACE };
-                if libc::setrlimit(libc::RLIMIT_AS, &limit) == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
-            });
-        }
-        let got = run(&mut c);
+        let got = with_little_memory(mode, code);
         assert_eq!((got.status, last_line(&got)), (Some(1), "MemoryError"), "--jit={mode}: {}", got.stderr);
+    }
+}
+
+#[test]
+fn one_object_too_large_is_a_memory_error() {
+    // What is printed before is not lost.
+    for code in [
+        "x = 'ab'\nwhile True: x += x",
+        "x = 'ab'\nwhile True: x = f'{x}{x}'",
+        "x = 'ab'\nwhile True: x = '%s%s' % (x, x)",
+        "x = 'ab'\nwhile True: x = ','.join([x, x])",
+        "x = 'ab'\nwhile True: x = x.replace('a', 'aa')",
+        "x = 'ab'\nwhile True: x = repr([x, x])",
+        "x = b'ab'\nwhile True: x = x + x",
+        "x = [1]\nwhile True: x += x",
+        "x = [1]\nwhile True: x = [*x, *x]",
+        "x = (1,)\nwhile True: x = x * 2",
+        "x = list(iter(int, 1))",
+        "x = list(range(10 ** 12))",
+        "import itertools\nx = set(itertools.count())",
+        "x = 3\nwhile True: x = x * x + 1",
+        "x = 3\nwhile True: x **= 3",
+        "x = 1 << (1 << 50)",
+        "x = 'a'.ljust(1 << 60)",
+        "x = f'{1:{1 << 60}}'",
+        "x = bytes(1 << 60)",
+    ] {
+        for mode in ["off", "on"] {
+            let got = with_little_memory(mode, &format!("print('begun')\n{code}"));
+            assert_eq!(
+                (got.status, last_line(&got), got.stdout.as_str()),
+                (Some(1), "MemoryError", "begun\n"),
+                "{code} --jit={mode}: {}",
+                got.stderr
+            );
+        }
     }
 }
 

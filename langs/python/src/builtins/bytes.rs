@@ -143,9 +143,7 @@ pub fn construct(vm: &mut PyVm, a: Args) -> R<Vec<u8>> {
         if n < 0 {
             return value_error(vm, "negative count");
         }
-        if n > 1 << 40 {
-            return Err(raise(vm, Known::MemoryError, ""));
-        }
+        crate::objects::need_room(vm, 2 * n as usize)?;
         return Ok(vec![0; n as usize]);
     }
     let mut out = vec![];
@@ -310,6 +308,7 @@ fn data<'a>(vm: &mut PyVm, v: Value) -> R<&'a [u8]> {
 }
 /// A result of the receiver's type.
 fn like(vm: &mut PyVm, a: Args, b: &[u8]) -> R {
+    crate::objects::need_room(vm, b.len())?;
     Ok(if as_type(a.pos[0], ByteArray::TYPE).is_some() { new_bytearray(vm, b) } else { new_bytes(vm, b) })
 }
 /// A part to look for: bytes, or the number of one.
@@ -431,7 +430,7 @@ fn pieces(vm: &mut PyVm, a: Args, parts: Vec<Vec<u8>>) -> R {
     let l = list::with_capacity(vm, parts.len());
     for p in parts {
         let v = like(vm, a, &p)?;
-        list::push(vm, l, v);
+        list::push(vm, l, v)?;
     }
     Ok(l.into())
 }
@@ -673,7 +672,7 @@ fn isascii(vm: &mut PyVm, a: Args) -> R {
 }
 fn justify(vm: &mut PyVm, a: Args, left: fn(usize, usize) -> usize) -> R {
     let b = data(vm, a.pos[0])?.to_vec();
-    let width = int::small(a.pos[1]).unwrap_or(0).max(0) as usize;
+    let width = super::text::width(vm, a.pos[1])?;
     let fill = as_bytes(a.get(2)).and_then(|f| f.first().copied()).unwrap_or(b' ');
     let missing = width.saturating_sub(b.len());
     let l = left(missing, width);
@@ -693,7 +692,7 @@ fn center(vm: &mut PyVm, a: Args) -> R {
 }
 fn zfill(vm: &mut PyVm, a: Args) -> R {
     let b = data(vm, a.pos[0])?.to_vec();
-    let width = int::small(a.pos[1]).unwrap_or(0).max(0) as usize;
+    let width = super::text::width(vm, a.pos[1])?;
     let (sign, digits) = if b.first().is_some_and(|c| b"+-".contains(c)) { b.split_at(1) } else { b.split_at(0) };
     let out: Vec<u8> = sign.iter().copied().chain(std::iter::repeat_n(b'0', width.saturating_sub(b.len()))).chain(digits.iter().copied()).collect();
     like(vm, a, &out)

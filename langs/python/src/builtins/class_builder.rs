@@ -57,10 +57,10 @@ fn resolve_bases(vm: &mut PyVm, bases: Value) -> R {
                 let more = call(vm, f, &[bases])?;
                 crate::objects::iter::extend(vm, out, more)?;
             }
-            None => list::push(vm, out, b),
+            None => list::push(vm, out, b)?,
         }
     }
-    Ok(list::to_tuple(vm, out))
+    list::to_tuple(vm, out)
 }
 
 /// The metaclass that is derived from those of all bases.
@@ -249,7 +249,7 @@ pub fn instantiate(vm: &mut PyVm, f: Value, args: Value, kw: Value, all: Args<'_
         && as_type(c, Function::TYPE).is_some()
     {
         let first = new_tuple(vm, &[f]);
-        let args = list::concat(vm, first.as_obj(), args.as_obj());
+        let args = list::concat(vm, first.as_obj(), args.as_obj())?;
         return call_ex(vm, c, args, kw);
     }
     construct(vm, class, args, kw, all)
@@ -272,7 +272,7 @@ pub fn construct(vm: &mut PyVm, class: P<Class>, args: Value, kw: Value, all: Ar
     let own_new = new.filter(|n| as_type(*n, Function::TYPE).is_some() || as_type(*n, Builtin::TYPE).is_none());
     let o = match own_new {
         Some(n) => {
-            let with_class = with(vm, f);
+            let with_class = with(vm, f)?;
             let o = call_ex(vm, n, with_class, kw)?;
             if !class_of(vm, o).is_subclass(class) {
                 return Ok(o);
@@ -288,7 +288,7 @@ pub fn construct(vm: &mut PyVm, class: P<Class>, args: Value, kw: Value, all: Ar
             e
         }
         None if class.native.get().is_some() || class.is_subclass(vm.rt.class(Known::Type)) => {
-            let with_class = with(vm, f);
+            let with_class = with(vm, f)?;
             super::types::native_new(vm, Args { pos: with_class.as_obj().elems(Tuple::items), kw: all.kw })?
         }
         None if class.root.get().is_some() || class == vm.rt.class(Known::Object) => {
@@ -303,7 +303,7 @@ pub fn construct(vm: &mut PyVm, class: P<Class>, args: Value, kw: Value, all: Ar
     let init = class.lookup(names::INIT).filter(|i| as_type(*i, Function::TYPE).is_some() || as_type(*i, Builtin::TYPE).is_none());
     match init {
         Some(init) => {
-            let with_self = with(vm, o);
+            let with_self = with(vm, o)?;
             let r = call_ex(vm, init, with_self, kw)?;
             if r != NONE {
                 let t = crate::objects::type_name(vm, r);
@@ -312,7 +312,7 @@ pub fn construct(vm: &mut PyVm, class: P<Class>, args: Value, kw: Value, all: Ar
         }
         None if class.exception || class.is_subclass(vm.rt.class(Known::Type)) => super::types::exception_keywords(vm, class, o, all)?,
         None if class.native.get().is_some_and(super::types::is_mutable) => {
-            let with_self = with(vm, o);
+            let with_self = with(vm, o)?;
             super::types::native_init(vm, Args { pos: with_self.as_obj().elems(Tuple::items), kw: all.kw })?;
         }
         None if own_new.is_none() && class.native.get().is_none() && (!all.pos.is_empty() || !all.kw.is_empty()) => {

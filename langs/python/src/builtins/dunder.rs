@@ -446,7 +446,7 @@ fn add_note(vm: &mut PyVm, a: Args) -> R {
             l
         }
     };
-    list::push(vm, l, a.pos[1]);
+    list::push(vm, l, a.pos[1])?;
     Ok(NONE)
 }
 fn type_call(vm: &mut PyVm, a: Args) -> R {

@@ -60,7 +60,7 @@ pub fn init(vm: &mut PyVm, e: Value, args: &[Value]) -> R<()> {
             return type_error(vm, "Cannot nest BaseExceptions in an ExceptionGroup");
         }
     }
-    let t = list::to_tuple(vm, l);
+    let t = list::to_tuple(vm, l)?;
     attrs::set_slot(vm, e.as_obj(), names::MESSAGE, message);
     attrs::set_slot(vm, e.as_obj(), names::EXCEPTIONS, t);
     Ok(())
@@ -89,10 +89,10 @@ fn parts(vm: &mut PyVm, e: Value, what: Value) -> R<(Value, Value)> {
     for i in 0..list::sequence(all).map_or(0, |s| s.len()) {
         let (y, n) = parts(vm, all.as_obj().elem(Tuple::items, i), what)?;
         if y != NONE {
-            list::push(vm, yes, y);
+            list::push(vm, yes, y)?;
         }
         if n != NONE {
-            list::push(vm, no, n);
+            list::push(vm, no, n)?;
         }
     }
     let y = regroup(vm, e, yes.into())?;

@@ -73,7 +73,7 @@ fn instance(vm: &mut PyVm, v: Value, cls: Value, spec: Value) -> R {
             return type_error(vm, &format!("{}() accepts {allowed} positional sub-pattern{s} ({n} given)", class.name()));
         }
         if itself {
-            list::push(vm, out, v);
+            list::push(vm, out, v)?;
         }
     }
     let mut wanted = vec![];
@@ -97,7 +97,7 @@ fn instance(vm: &mut PyVm, v: Value, cls: Value, spec: Value) -> R {
         }
         seen.push(name);
         match attr::get(vm, v, name) {
-            Ok(x) => list::push(vm, out, x),
+            Ok(x) => list::push(vm, out, x)?,
             Err(e) => {
                 if catch(vm, Known::AttributeError).is_some() {
                     return Ok(NONE);
@@ -106,7 +106,7 @@ fn instance(vm: &mut PyVm, v: Value, cls: Value, spec: Value) -> R {
             }
         }
     }
-    Ok(list::to_tuple(vm, out))
+    list::to_tuple(vm, out)
 }
 
 fn keys(vm: &mut PyVm, v: Value, keys: Value) -> R {
@@ -127,9 +127,9 @@ fn keys(vm: &mut PyVm, v: Value, keys: Value) -> R {
         if x == NOT_IMPLEMENTED {
             return Ok(NONE);
         }
-        list::push(vm, out, x);
+        list::push(vm, out, x)?;
     }
-    Ok(list::to_tuple(vm, out))
+    list::to_tuple(vm, out)
 }
 
 fn rest(vm: &mut PyVm, v: Value, keys: Value) -> R {

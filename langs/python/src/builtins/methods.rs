@@ -55,7 +55,7 @@ fn receiver(vm: &mut PyVm, a: Args, ty: &'static framework::TypeInfo) -> R<Obj> 
 }
 fn list_append(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
-    list::push(vm, l, a.pos[1]);
+    list::push(vm, l, a.pos[1])?;
     Ok(NONE)
 }
 fn list_extend(vm: &mut PyVm, a: Args) -> R {
@@ -70,7 +70,7 @@ fn list_insert(vm: &mut PyVm, a: Args) -> R {
         return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
     };
     let i = if i < 0 { (i + n).max(0) } else { i.min(n) } as usize;
-    list::splice(vm, l, i, i, &a.pos[2..3]);
+    list::splice(vm, l, i, i, &a.pos[2..3])?;
     Ok(NONE)
 }
 fn list_pop(vm: &mut PyVm, a: Args) -> R {
@@ -90,7 +90,7 @@ fn list_pop(vm: &mut PyVm, a: Args) -> R {
     };
     let i = list::index(vm, i, list::size(l), "pop")?;
     let v = list::items(l)[i];
-    list::splice(vm, l, i, i + 1, &[]);
+    list::splice(vm, l, i, i + 1, &[])?;
     Ok(v)
 }
 fn position(vm: &mut PyVm, seq: Value, v: Value) -> R<Option<usize>> {
@@ -106,7 +106,7 @@ fn position(vm: &mut PyVm, seq: Value, v: Value) -> R<Option<usize>> {
 fn list_remove(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
     match position(vm, l.into(), a.pos[1])? {
-        Some(i) if i < list::size(l) => list::splice(vm, l, i, i + 1, &[]),
+        Some(i) if i < list::size(l) => list::splice(vm, l, i, i + 1, &[])?,
         _ => return value_error(vm, "list.remove(x): x not in list"),
     }
     Ok(NONE)
@@ -114,7 +114,7 @@ fn list_remove(vm: &mut PyVm, a: Args) -> R {
 fn list_clear(vm: &mut PyVm, a: Args) -> R {
     let l = receiver(vm, a, List::TYPE)?;
     let n = list::size(l);
-    list::splice(vm, l, 0, n, &[]);
+    list::splice(vm, l, 0, n, &[])?;
     Ok(NONE)
 }
 fn list_sort(vm: &mut PyVm, a: Args) -> R {
@@ -139,15 +139,15 @@ fn list_copy(vm: &mut PyVm, a: Args) -> R {
 
 /// Sorts a list. It is empty meanwhile: what keys and comparisons do to it is found out.
 pub fn sort_list(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
-    let items = list::to_tuple(vm, l);
+    let items = list::to_tuple(vm, l)?;
     let n = list::size(l);
-    list::splice(vm, l, 0, n, &[]);
+    list::splice(vm, l, 0, n, &[])?;
     let sorted = list::with_capacity(vm, n);
-    list::splice(vm, sorted, 0, 0, items.as_obj().elems(Tuple::items));
+    list::splice(vm, sorted, 0, 0, items.as_obj().elems(Tuple::items))?;
     let r = sort_items(vm, sorted, key, reverse);
     let touched = list::size(l) != 0;
     let m = list::size(l);
-    list::splice(vm, l, 0, m, list::items(sorted));
+    list::splice(vm, l, 0, m, list::items(sorted))?;
     r?;
     if touched { value_error(vm, "list modified during sort") } else { Ok(()) }
 }
@@ -165,12 +165,12 @@ fn order_by(vm: &mut PyVm, a: Args) -> R {
 /// Keys are computed once and kept in a heap list.
 fn sort_items(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
     let n = list::size(l);
-    let items = list::to_tuple(vm, l).as_obj();
+    let items = list::to_tuple(vm, l)?.as_obj();
     let keys = list::with_capacity(vm, n);
     for i in 0..n {
         let v: Value = items.elem(Tuple::items, i);
         let k = if key == MISSING || key == NONE { v } else { call(vm, key, &[v])? };
-        list::push(vm, keys, k);
+        list::push(vm, keys, k)?;
     }
     order(vm, l, keys, reverse)
 }
@@ -179,7 +179,7 @@ fn sort_items(vm: &mut PyVm, l: Obj, key: Value, reverse: Value) -> R<()> {
 fn order(vm: &mut PyVm, l: Obj, keys: Obj, reverse: Value) -> R<()> {
     let reverse = reverse != MISSING && ops::truth(vm, reverse)?;
     let n = list::size(l);
-    let items = list::to_tuple(vm, l).as_obj();
+    let items = list::to_tuple(vm, l)?.as_obj();
     let at = |i: u32| list::items(keys)[i as usize];
     let mut order: Vec<u32> = (0..n as u32).collect();
     let all = list::items(keys);

@@ -205,7 +205,7 @@ pub fn call_any(vm: &mut PyVm, f: Value, args: Value, kw: Value) -> R {
             BoundMethod::ID => {
                 let (g, r) = (o.get(BoundMethod::func), o.get(BoundMethod::receiver));
                 let first = crate::objects::new_tuple(vm, &[r]);
-                let args = list::concat(vm, first.as_obj(), args.as_obj());
+                let args = list::concat(vm, first.as_obj(), args.as_obj())?;
                 return if as_type(g, Function::TYPE).is_some() { call_ex(vm, g, args, kw) } else { call_any(vm, g, args, kw) };
             }
             ClassObj::ID => return class_builder::instantiate(vm, f, args, kw, all),
@@ -348,7 +348,7 @@ pub fn unpack(vm: &mut PyVm, v: Value, before: usize, after: Option<usize>) -> R
     };
     let l = list::with_capacity(vm, before + 1);
     while let Some(x) = iter::next(vm, it)? {
-        list::push(vm, l, x);
+        list::push(vm, l, x)?;
         if after.is_none() && list::size(l) > before {
             let got = ops::length(v).map_or(String::new(), |n| format!(", got {n}"));
             return value_error(vm, &format!("too many values to unpack (expected {before}{got})"));
@@ -360,7 +360,7 @@ pub fn unpack(vm: &mut PyVm, v: Value, before: usize, after: Option<usize>) -> R
         let at_least = if after.is_some() { "at least " } else { "" };
         return value_error(vm, &format!("not enough values to unpack (expected {at_least}{least}, got {n})"));
     }
-    let Some(after) = after else { return Ok(list::to_tuple(vm, l)) };
+    let Some(after) = after else { return list::to_tuple(vm, l) };
     let middle = list::from_slice(vm, &list::items(l)[before..n - after]);
     let t = vm.core.heap.alloc_array(Tuple::TYPE, before + 1 + after);
     for (i, x) in list::items(l)[..before].iter().chain([&middle]).chain(&list::items(l)[n - after..]).enumerate() {

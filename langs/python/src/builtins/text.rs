@@ -2,7 +2,7 @@
 
 use super::{Args, add_methods};
 use crate::objects::class::Known;
-use crate::objects::exception::{type_error, value_error};
+use crate::objects::exception::{raise, type_error, value_error};
 use crate::objects::layouts::*;
 use crate::objects::{as_type, attr, dict, int, iter, list, new_tuple, ops, str as string, type_name};
 use crate::runtime::{PyVm, R};
@@ -83,6 +83,7 @@ fn text<'a>(vm: &mut PyVm, v: Value, who: &str) -> R<&'a str> {
     }
 }
 fn new(vm: &mut PyVm, s: &str) -> R {
+    crate::objects::need_room(vm, s.len())?;
     Ok(string::new_str(vm, s))
 }
 
@@ -131,6 +132,10 @@ fn join(vm: &mut PyVm, a: Args) -> R {
     };
     let mut s = String::new();
     for (i, v) in list::items(l).iter().enumerate() {
+        if s.len() + sep.len() > s.capacity() {
+            // The buffer is about to grow.
+            crate::objects::need_room(vm, 3 * s.capacity())?;
+        }
         let Some(t) = string::as_str(*v) else {
             let t = type_name(vm, *v);
             return type_error(vm, &format!("sequence item {i}: expected str instance, {t} found"));
@@ -189,7 +194,7 @@ fn split_at(vm: &mut PyVm, a: Args, right: bool) -> R {
     let l = list::with_capacity(vm, parts.len());
     for p in parts {
         let v = string::new_str(vm, p);
-        list::push(vm, l, v);
+        list::push(vm, l, v)?;
     }
     Ok(l.into())
 }
@@ -210,7 +215,7 @@ fn splitlines(vm: &mut PyVm, a: Args) -> R {
     let mut chars = s.char_indices().peekable();
     let push = |vm: &mut PyVm, part: &str| {
         let v = string::new_str(vm, part);
-        list::push(vm, l, v);
+        list::push(vm, l, v)
     };
     while let Some((i, c)) = chars.next() {
         if !matches!(c, '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}') {
@@ -221,11 +226,11 @@ fn splitlines(vm: &mut PyVm, a: Args) -> R {
             chars.next();
             end += 1;
         }
-        push(vm, &s[start..if keep { end } else { i }]);
+        push(vm, &s[start..if keep { end } else { i }])?;
         start = end;
     }
     if start < s.len() {
-        push(vm, &s[start..]);
+        push(vm, &s[start..])?;
     }
     Ok(l.into())
 }
@@ -338,6 +343,11 @@ fn endswith(vm: &mut PyVm, a: Args) -> R {
 }
 fn replace(vm: &mut PyVm, a: Args) -> R {
     let (s, from, to) = (receiver(vm, a)?, text(vm, a.pos[1], "replace() argument 1")?, text(vm, a.pos[2], "replace() argument 2")?);
+    if to.len() > from.len() {
+        let most = int::small(a.named(3, "count")).map_or(usize::MAX, |n| n.max(0) as usize);
+        let found = if s.len() * to.len() < 1 << 20 { 0 } else { s.matches(from).take(most).count() };
+        crate::objects::need_room(vm, s.len().saturating_add(found.saturating_mul(to.len())).saturating_mul(2))?;
+    }
     let s = match int::small(a.named(3, "count")).filter(|n| *n >= 0) {
         Some(n) => s.replacen(from, to, n as usize),
         None => s.replace(from, to),
@@ -396,12 +406,22 @@ fn partition(vm: &mut PyVm, a: Args) -> R {
 fn rpartition(vm: &mut PyVm, a: Args) -> R {
     parts(vm, a, true)
 }
-fn justify(vm: &mut PyVm, a: Args, left: fn(usize, usize) -> usize) -> R {
-    let s = receiver(vm, a)?;
-    let Some(width) = ops::index_of(vm, a.pos[1])? else {
-        let t = type_name(vm, a.pos[1]);
+/// How many characters or bytes a text is to be made wide; there is room for them.
+pub fn width(vm: &mut PyVm, v: Value) -> R<usize> {
+    let Some(width) = ops::index_of(vm, v)? else {
+        let t = type_name(vm, v);
         return type_error(vm, &format!("'{t}' object cannot be interpreted as an integer"));
     };
+    if int::as_big(v).is_some() {
+        return Err(raise(vm, Known::OverflowError, "Python int too large to convert to C ssize_t"));
+    }
+    let width = width.max(0) as usize;
+    crate::objects::need_room(vm, width.saturating_mul(2))?;
+    Ok(width)
+}
+fn justify(vm: &mut PyVm, a: Args, left: fn(usize, usize) -> usize) -> R {
+    let s = receiver(vm, a)?;
+    let width = width(vm, a.pos[1])?;
     let fill = match a.get(2) {
         MISSING => " ",
         v => text(vm, v, "The fill character")?,
@@ -409,7 +429,6 @@ fn justify(vm: &mut PyVm, a: Args, left: fn(usize, usize) -> usize) -> R {
     if fill.chars().count() != 1 {
         return type_error(vm, "The fill character must be exactly one character long");
     }
-    let width = width.clamp(0, 1 << 32) as usize;
     let missing = width.saturating_sub(s.chars().count());
     let l = left(missing, width);
     let s = format!("{}{s}{}", fill.repeat(l), fill.repeat(missing - l));
@@ -426,7 +445,7 @@ fn center(vm: &mut PyVm, a: Args) -> R {
 }
 fn zfill(vm: &mut PyVm, a: Args) -> R {
     let s = receiver(vm, a)?;
-    let width = int::small(a.pos[1]).unwrap_or(0).clamp(0, 1 << 32) as usize;
+    let width = width(vm, a.pos[1])?;
     let (sign, digits) = if s.starts_with(['+', '-']) { s.split_at(1) } else { ("", s) };
     let s = format!("{sign}{}{digits}", "0".repeat(width.saturating_sub(s.chars().count())));
     new(vm, &s)

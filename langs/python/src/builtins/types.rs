@@ -3,7 +3,7 @@
 use super::{Args, BuiltinDef, Intrinsic, dict_update, set_update};
 use crate::names;
 use crate::objects::class::{Class, Known, as_class};
-use crate::objects::exception::{type_error, value_error};
+use crate::objects::exception::{raise, type_error, value_error};
 use crate::objects::iter::{self, Kind};
 use crate::objects::layouts::*;
 use crate::objects::{as_type, attr, dict, float, int, list, ops, repr, str as string, type_name};
@@ -136,7 +136,7 @@ pub fn native_init(vm: &mut PyVm, a: Args) -> R {
         List::ID => {
             let new = super::run(vm, constructor(Known::List), rest)?;
             let n = list::size(o);
-            list::splice(vm, o, 0, n, list::items(new.as_obj()));
+            list::splice(vm, o, 0, n, list::items(new.as_obj()))?;
         }
         Dict::ID => {
             let new = super::run(vm, constructor(Known::Dict), rest)?;
@@ -301,7 +301,7 @@ fn new_str(vm: &mut PyVm, a: Args) -> R {
 fn new_tuple(vm: &mut PyVm, a: Args) -> R {
     match a.pos.first() {
         Some(v) if v.obj().is_some_and(|o| o.is(Tuple::TYPE)) => Ok(*v),
-        Some(v) => iter::to_list(vm, *v).map(|l| list::to_tuple(vm, l)),
+        Some(v) => iter::to_list(vm, *v).and_then(|l| list::to_tuple(vm, l)),
         None => Ok(crate::objects::new_tuple(vm, &[])),
     }
 }
@@ -351,6 +351,9 @@ fn new_range(vm: &mut PyVm, a: Args) -> R {
     let mut n = [0; 3];
     for (i, v) in a.pos.iter().enumerate() {
         n[i] = match ops::index_of(vm, *v)? {
+            Some(_) if int::as_big(*v).is_some() => {
+                return Err(raise(vm, Known::OverflowError, "Python int too large to convert to C ssize_t"));
+            }
             Some(i) => i,
             None => {
                 let t = type_name(vm, *v);

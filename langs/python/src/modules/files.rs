@@ -142,7 +142,7 @@ fn listdir(vm: &mut PyVm, a: Args) -> R {
     let l = list::with_capacity(vm, names.len());
     for n in names {
         let s = string::new_str(vm, &n);
-        list::push(vm, l, s);
+        list::push(vm, l, s)?;
     }
     Ok(l.into())
 }

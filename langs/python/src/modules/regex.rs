@@ -105,7 +105,7 @@ fn find_all(vm: &mut PyVm, a: Args) -> R {
         while pos <= end && (limit == 0 || (list::size(l) as i64) < limit) && m.find(pos, Mode::Search, empty_barred) {
             let (from, to) = (m.slots()[0], m.slots()[1]);
             let v = spans(vm, m.slots());
-            list::push(vm, l, v);
+            list::push(vm, l, v)?;
             pos = to;
             // No two empty matches at one place; an empty one may follow another.
             empty_barred = (from == to).then_some(to);

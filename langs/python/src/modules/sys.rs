@@ -51,9 +51,10 @@ pub fn install(vm: &mut PyVm, m: P<Module>) {
     super::define(vm, m, FUNCTIONS);
     let argv = vm.rt.argv.clone();
     let l = list::with_capacity(vm, argv.len());
-    for a in &argv {
+    for (i, a) in argv.iter().enumerate() {
         let s = string::new_str(vm, a);
-        list::push(vm, l, s);
+        vm.core.heap.set_elem(l.get(List::items), Items::items, i, s);
+        l.init(List::size, i as i64 + 1);
     }
     set_module_var(vm, m, "argv", l.into());
     set_module_var(vm, m, "maxsize", Value::small_int(0));

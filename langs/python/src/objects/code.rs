@@ -40,10 +40,10 @@ pub fn object(vm: &mut PyVm, code: P<Code>) -> R {
     let l = list::with_capacity(vm, p.names.len());
     for n in &p.names {
         let s = name_str(vm, *n);
-        list::push(vm, l, s);
+        list::push(vm, l, s)?;
     }
     let (name, qualname, file) = (string::new_str(vm, &code.name), string::new_str(vm, &code.qualname), string::new_str(vm, &code.source.file));
-    let names = list::to_tuple(vm, l);
+    let names = list::to_tuple(vm, l)?;
     let int = |n: u32| Value::small_int(n as i64);
     use crate::bytecode::CodeKind;
     let kind = match code.kind {

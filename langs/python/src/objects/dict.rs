@@ -165,7 +165,7 @@ fn set_hashed(vm: &mut PyVm, d: Obj, key: Value, value: Value, hash: i64) -> R<(
         return Ok(());
     }
     if 3 * (fill(d) + 1) > d.get(Dict::entries).len() {
-        grow(vm, d);
+        grow(vm, d)?;
     }
     let e = fill(d);
     let entries = d.get(Dict::entries);
@@ -187,8 +187,9 @@ fn insert_index(index: Obj, hash: i64, e: usize) {
 }
 
 /// Rebuilds with room for twice the live entries.
-fn grow(vm: &mut PyVm, d: Obj) {
+fn grow(vm: &mut PyVm, d: Obj) -> R<()> {
     let n = (len(d) * 3).next_power_of_two().max(MIN_INDEX);
+    super::need_room(vm, 8 * (n + 2 * n))?;
     let index = vm.core.heap.alloc_array(DictIndex::TYPE, n);
     let entries = vm.core.heap.alloc_array(Items::TYPE, 3 * (n * 2 / 3));
     clear_index(index);
@@ -207,6 +208,7 @@ fn grow(vm: &mut PyVm, d: Obj) {
     vm.core.heap.set(d, Dict::index, index);
     vm.core.heap.set(d, Dict::entries, entries);
     d.init(Dict::fill, e as i64);
+    Ok(())
 }
 
 /// Removes a key; its value if it was there.

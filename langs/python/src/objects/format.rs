@@ -2,7 +2,7 @@
 
 use super::exception::{raise, type_error, value_error};
 use super::layouts::*;
-use super::{as_type, class::Known, dict, float, int, list, repr, str as string, type_name};
+use super::{as_type, class::Known, dict, float, int, list, need_room, repr, str as string, type_name};
 use crate::runtime::{PyVm, R};
 use framework::Value;
 
@@ -18,6 +18,16 @@ struct Spec {
     group: Option<char>,
     precision: Option<usize>,
     kind: Option<char>,
+}
+
+impl Spec {
+    fn need_room(&self, vm: &mut PyVm) -> R<()> {
+        let digits = self.precision.unwrap_or(0);
+        if self.width > isize::MAX as usize || digits > isize::MAX as usize {
+            return value_error(vm, "Too many decimal digits in format string");
+        }
+        need_room(vm, self.width.saturating_add(if self.kind == Some('s') { 0 } else { digits }).saturating_mul(2))
+    }
 }
 
 fn parse(spec: &str) -> Option<Spec> {
@@ -40,7 +50,8 @@ fn parse(spec: &str) -> Option<Spec> {
         while c.get(*i).is_some_and(|d| d.is_ascii_digit()) {
             *i += 1;
         }
-        c[start..*i].iter().collect::<String>().parse::<usize>().ok().filter(|n| *n < 1 << 28)
+        // What does not fit has no room either.
+        (*i > start).then(|| c[start..*i].iter().collect::<String>().parse().unwrap_or(usize::MAX))
     };
     s.width = number(&mut i).unwrap_or(0);
     s.group = take(&mut i, ",_");
@@ -87,6 +98,7 @@ pub fn format(vm: &mut PyVm, v: Value, spec: &str) -> R<String> {
         value_error(vm, &format!("Invalid format specifier '{spec}' for object of type '{t}'"))
     };
     let Some(mut s) = parse(spec) else { return bad(vm) };
+    s.need_room(vm)?;
     let unknown = |vm: &mut PyVm, k: char| {
         let t = type_name(vm, v);
         value_error(vm, &format!("Unknown format code '{k}' for object of type '{t}'"))
@@ -265,7 +277,7 @@ pub fn percent(vm: &mut PyVm, text: &str, args: Value) -> R {
             while c.get(*i).is_some_and(|d| d.is_ascii_digit()) {
                 *i += 1;
             }
-            Ok(c[start..*i].iter().collect::<String>().parse().ok().filter(|n| *n < 1 << 28))
+            Ok((*i > start).then(|| c[start..*i].iter().collect::<String>().parse().unwrap_or(i64::MAX)))
         };
         if let Some(w) = number(vm, &mut i)? {
             if w < 0 {
@@ -277,6 +289,7 @@ pub fn percent(vm: &mut PyVm, text: &str, args: Value) -> R {
             i += 1;
             s.precision = Some(number(vm, &mut i)?.unwrap_or(0).max(0) as usize);
         }
+        s.need_room(vm)?;
         let Some(&k) = c.get(i) else { return value_error(vm, "incomplete format") };
         i += 1;
         if k == '%' {
@@ -334,6 +347,8 @@ pub fn percent(vm: &mut PyVm, text: &str, args: Value) -> R {
         if s.align == Some('<') {
             s.zero = false;
         }
+        // Text, copies of it, and the object.
+        need_room(vm, 4 * (out.len() + body.len()))?;
         out.push_str(&pad(&s, sign, body, '>'));
     }
     if items.is_some_and(|t| used < t.len()) || (items.is_none() && used == 0 && as_type(args, Dict::TYPE).is_none()) {
@@ -358,9 +373,9 @@ pub fn percent_bytes(vm: &mut PyVm, text: &str, args: Value) -> R {
             let l = list::with_capacity(vm, items.len());
             for v in items {
                 let v = shown(vm, v);
-                list::push(vm, l, v);
+                list::push(vm, l, v)?;
             }
-            list::to_tuple(vm, l)
+            list::to_tuple(vm, l)?
         }
         None => shown(vm, args),
     };

@@ -100,6 +100,8 @@ pub fn binary(vm: &mut PyVm, op: BinOp, a: Value, b: Value) -> R {
         }
     }
     let (Some(x), Some(y)) = (big(a), big(b)) else { unreachable!("both are integers") };
+    // Sum, product, quotient, and what large products take on the way.
+    crate::objects::need_room(vm, 512 * (x.as_sign_words().1.len() + y.as_sign_words().1.len()))?;
     let zero = y == IBig::ZERO;
     let r = match op {
         BinOp::Add => x + y,
@@ -134,9 +136,10 @@ pub fn binary(vm: &mut PyVm, op: BinOp, a: Value, b: Value) -> R {
                 if n > x.as_sign_words().1.len() * 64 { if x < IBig::ZERO { IBig::NEG_ONE } else { IBig::ZERO } } else { x >> n }
             } else if x == IBig::ZERO {
                 x
-            } else if n > 1 << 34 {
-                return Err(raise(vm, Known::MemoryError, ""));
+            } else if n == usize::MAX {
+                return Err(raise(vm, Known::OverflowError, "too many digits in integer"));
             } else {
+                crate::objects::need_room(vm, n / 4)?;
                 x << n
             }
         }
@@ -221,9 +224,7 @@ fn pow(vm: &mut PyVm, a: Value, b: Value, x: IBig, y: IBig) -> R {
     if x == IBig::NEG_ONE {
         return Ok(from_big(vm, if y.bit(0) { x } else { IBig::ONE }));
     }
-    if n > 1 << 34 {
-        return Err(raise(vm, Known::MemoryError, ""));
-    }
+    crate::objects::need_room(vm, n.saturating_mul(x.bit_len()).saturating_mul(8))?;
     Ok(from_big(vm, x.pow(n)))
 }
 

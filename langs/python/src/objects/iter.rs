@@ -120,6 +120,10 @@ pub fn get_iter(vm: &mut PyVm, v: Value) -> R {
 /// The next item of any iterator.
 pub fn next(vm: &mut PyVm, it: Value) -> R<Option<Value>> {
     let Some(o) = it.obj() else { return not_iterator(vm, it) };
+    // Builtins that take all there is come by no loop header.
+    if vm.core.take_interrupt() {
+        crate::step::exc::raise_asked(vm)?;
+    }
     match o.type_id() {
         SeqIter::ID => {
             let i = o.get(SeqIter::index);
@@ -279,20 +283,22 @@ pub fn extend(vm: &mut PyVm, l: Obj, v: Value) -> R<()> {
         let n = list::sequence(v).map_or(0, |s| s.len());
         for i in 0..n {
             let Some(x) = list::sequence(v).and_then(|s| s.get(i).copied()) else { break };
-            list::push(vm, l, x);
+            list::push(vm, l, x)?;
         }
         return Ok(());
     }
     let it = get_iter(vm, v)?;
     while let Some(x) = next(vm, it)? {
-        list::push(vm, l, x);
+        list::push(vm, l, x)?;
     }
     Ok(())
 }
 
 /// A new list with the items of an iterable.
 pub fn to_list(vm: &mut PyVm, v: Value) -> R<Obj> {
-    let l = list::with_capacity(vm, ops::length(v).unwrap_or(0));
+    let n = ops::length(v).unwrap_or(0);
+    super::need_room(vm, n.saturating_mul(8))?;
+    let l = list::with_capacity(vm, n);
     extend(vm, l, v)?;
     Ok(l)
 }

@@ -46,31 +46,34 @@ pub fn sequence<'a>(v: Value) -> Option<&'a [Value]> {
 }
 
 /// Makes room for at least `n` items.
-fn reserve(vm: &mut PyVm, l: Obj, n: usize) {
+fn reserve(vm: &mut PyVm, l: Obj, n: usize) -> R<()> {
     let old = l.get(List::items);
     if n <= old.len() {
-        return;
+        return Ok(());
     }
+    super::need_room(vm, 8 * (n + n / 2))?;
     let new = vm.core.heap.alloc_array(Items::TYPE, (n + n / 2).max(4));
     for (i, v) in items(l).iter().enumerate() {
         new.init_elem(Items::items, i, *v);
     }
     vm.core.heap.set(l, List::items, new);
+    Ok(())
 }
 
 /// Appends an item.
-pub fn push(vm: &mut PyVm, l: Obj, v: Value) {
+pub fn push(vm: &mut PyVm, l: Obj, v: Value) -> R<()> {
     let n = size(l);
-    reserve(vm, l, n + 1);
+    reserve(vm, l, n + 1)?;
     vm.core.heap.set_elem(l.get(List::items), Items::items, n, v);
     l.init(List::size, n as i64 + 1);
+    Ok(())
 }
 
 /// Replaces items `from..to` by others. `with` does not alias the list's own storage.
-pub fn splice(vm: &mut PyVm, l: Obj, from: usize, to: usize, with: &[Value]) {
+pub fn splice(vm: &mut PyVm, l: Obj, from: usize, to: usize, with: &[Value]) -> R<()> {
     let n = size(l);
     let (tail, new_n) = (n - to, n - (to - from) + with.len());
-    reserve(vm, l, new_n);
+    reserve(vm, l, new_n)?;
     let arr = l.get(List::items);
     vm.core.heap.write_barrier(arr);
     let shift = |from: usize, to: usize| arr.init_elem(Items::items, to, arr.elem(Items::items, from));
@@ -87,6 +90,7 @@ pub fn splice(vm: &mut PyVm, l: Obj, from: usize, to: usize, with: &[Value]) {
         arr.init_elem(Items::items, i, NONE);
     }
     l.init(List::size, new_n as i64);
+    Ok(())
 }
 
 /// The list behind a value that must be one.
@@ -101,26 +105,29 @@ pub fn index(vm: &mut PyVm, i: i64, n: usize, what: &str) -> R<usize> {
 }
 
 /// Concatenation of two lists or of two tuples.
-pub fn concat(vm: &mut PyVm, a: Obj, b: Obj) -> Value {
+pub fn concat(vm: &mut PyVm, a: Obj, b: Obj) -> R {
     if a.is(List::TYPE) {
         let n = size(a) + size(b);
+        super::need_room(vm, 8 * n)?;
         let l = with_capacity(vm, n);
         let arr = l.get(List::items);
         items(a).iter().chain(items(b)).enumerate().for_each(|(i, v)| arr.init_elem(Items::items, i, *v));
         l.init(List::size, n as i64);
-        return l.into();
+        return Ok(l.into());
     }
+    super::need_room(vm, 8 * (a.len() + b.len()))?;
     let t = vm.core.heap.alloc_array(Tuple::TYPE, a.len() + b.len());
     let both = a.elems(Tuple::items).iter().chain(b.elems(Tuple::items));
     both.enumerate().for_each(|(i, v)| t.init_elem(Tuple::items, i, *v));
-    t.into()
+    Ok(t.into())
 }
 
 /// A list or tuple repeated.
 pub fn repeat(vm: &mut PyVm, a: Obj, n: i64) -> R {
     let n = n.max(0) as usize;
     let len = if a.is(List::TYPE) { size(a) } else { a.len() };
-    let Some(total) = len.checked_mul(n).filter(|t| *t < 1 << 40) else { return Err(raise(vm, Known::MemoryError, "")) };
+    let total = len.saturating_mul(n);
+    super::need_room(vm, total.saturating_mul(8))?;
     if a.is(List::TYPE) {
         let l = with_capacity(vm, total);
         let (arr, src) = (l.get(List::items), a.get(List::items));
@@ -134,8 +141,9 @@ pub fn repeat(vm: &mut PyVm, a: Obj, n: i64) -> R {
 }
 
 /// The tuple with a list's items.
-pub fn to_tuple(vm: &mut PyVm, l: Obj) -> Value {
+pub fn to_tuple(vm: &mut PyVm, l: Obj) -> R {
+    super::need_room(vm, 8 * size(l))?;
     let t = vm.core.heap.alloc_array(Tuple::TYPE, size(l));
     items(l).iter().enumerate().for_each(|(i, v)| t.init_elem(Tuple::items, i, *v));
-    t.into()
+    Ok(t.into())
 }

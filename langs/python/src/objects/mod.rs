@@ -55,6 +55,18 @@ fn class_of_obj(vm: &PyVm, o: Obj) -> P<Class> {
     }
 }
 
+/// Is there room for so many bytes? To be asked before anything is made of a size that the program chooses; for twice as much, if it is put together
+/// outside the heap and then copied into it.
+///
+/// # Errors
+/// `MemoryError` if not.
+pub fn need_room(vm: &mut PyVm, bytes: usize) -> crate::runtime::R<()> {
+    if bytes < 1 << 20 || vm.core.heap.has_room(bytes) {
+        return Ok(());
+    }
+    Err(exception::raise(vm, class::Known::MemoryError, ""))
+}
+
 /// Name of a value's class, for messages.
 pub fn type_name(vm: &PyVm, v: Value) -> String {
     class_of(vm, v).name()

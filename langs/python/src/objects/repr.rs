@@ -53,6 +53,9 @@ pub fn repr(vm: &mut PyVm, v: Value) -> R<String> {
         }
         .into());
     };
+    if matches!(o.type_id(), Str::ID | Bytes::ID) {
+        super::need_room(vm, 4 * o.len())?;
+    }
     Ok(match o.type_id() {
         Str::ID => quote(string::text(o)),
         Bytes::ID => quote_bytes(o.bytes(Bytes::data)),
@@ -224,6 +227,7 @@ fn container(vm: &mut PyVm, o: Obj) -> R<String> {
             s.push_str(", ");
         }
         n += 1;
+        super::need_room(vm, 3 * (s.len() + item.len()))?;
         s.push_str(&item);
     }
     if o.is(Tuple::TYPE) && n == 1 {

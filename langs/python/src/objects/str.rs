@@ -2,7 +2,7 @@
 
 use super::as_type;
 use super::layouts::*;
-use crate::runtime::PyVm;
+use crate::runtime::{PyVm, R};
 use framework::{Obj, Value};
 
 /// A string object.
@@ -84,19 +84,20 @@ pub fn hash_bytes(b: &[u8]) -> i64 {
 }
 
 /// Two strings as one.
-pub fn concat(vm: &mut PyVm, a: Obj, b: Obj) -> Value {
+pub fn concat(vm: &mut PyVm, a: Obj, b: Obj) -> R {
     if a.is_empty() {
-        return b.into();
+        return Ok(b.into());
     }
     if b.is_empty() {
-        return a.into();
+        return Ok(a.into());
     }
     let n = a.len();
+    super::need_room(vm, n + b.len())?;
     let o = vm.core.heap.alloc_array(Str::TYPE, n + b.len());
     let bytes = o.bytes_mut(Str::bytes);
     bytes[..n].copy_from_slice(a.bytes(Str::bytes));
     bytes[n..].copy_from_slice(b.bytes(Str::bytes));
     o.init(Str::chars, a.get(Str::chars) + b.get(Str::chars));
     o.init(Str::hash, 0);
-    o.into()
+    Ok(o.into())
 }

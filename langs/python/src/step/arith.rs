@@ -268,7 +268,7 @@ pub fn compare_any<W: World<Lang = Python>>(w: &mut W, op: CmpOp, x: Val<W>, y: 
 #[inline(never)]
 pub fn binary_slow<W: World<Lang = Python>>(w: &mut W, op: BinOp, inplace: bool, x: Val<W>, y: Val<W>, dst: u16, stage: u32) -> Res {
     if op == BinOp::Add && w.is_a(x, Str::TYPE) && w.is_a(y, Str::TYPE) {
-        let v = w.call(&residual::CONCAT, (x, y));
+        let v = w.call_raising(&residual::CONCAT, (x, y))?;
         w.set(dst as u32, v);
         return Ok(Flow::Next);
     }
@@ -426,7 +426,7 @@ pub fn set_item<W: World<Lang = Python>>(w: &mut W, x: Val<W>, k: Val<W>, v: Val
 }
 
 #[inline(always)]
-pub fn list_append<W: World<Lang = Python>>(w: &mut W, l: Val<W>, v: Val<W>) {
+pub fn list_append<W: World<Lang = Python>>(w: &mut W, l: Val<W>, v: Val<W>) -> Res<()> {
     let o = w.to_obj(l);
     let size = w.load(o, List::size);
     let items = w.load(o, List::items);
@@ -437,8 +437,9 @@ pub fn list_append<W: World<Lang = Python>>(w: &mut W, l: Val<W>, v: Val<W>) {
         let n = w.add(size, one);
         w.store(o, List::size, n);
     } else {
-        w.call(&residual::LIST_APPEND, (l, v));
+        w.call_raising(&residual::LIST_APPEND, (l, v))?;
     }
+    Ok(())
 }
 
 /// Takes the last item off a list, if it has one.

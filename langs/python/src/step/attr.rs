@@ -342,7 +342,7 @@ fn call_method_other<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, 
             }
             if class == realm.class(Known::List) && n == 1 && intrinsic == crate::builtins::Intrinsic::ListAppend {
                 let x = w.get(base + 2);
-                super::arith::list_append(w, v, x);
+                super::arith::list_append(w, v, x)?;
                 let none = w.constant(NONE);
                 w.set(i.a as u32, none);
                 return Ok(Flow::Next);

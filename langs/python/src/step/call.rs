@@ -310,7 +310,7 @@ pub fn call_ex<W: World<Lang = Python>>(w: &mut W, f: Val<W>, args: Val<W>, kw: 
             let v = w.from_obj(o);
             let keep = scratch(w.code());
             w.set(keep, v);
-            let args = w.call(&residual::PREPEND, (v, args));
+            let args = w.call_raising(&residual::PREPEND, (v, args))?;
             let init = w.constant(init);
             let init = w.to_obj(init);
             let target = function_code(w, init);
@@ -323,7 +323,7 @@ pub fn call_ex<W: World<Lang = Python>>(w: &mut W, f: Val<W>, args: Val<W>, kw: 
         let o = w.to_obj(f);
         let (g, receiver) = (w.load(o, BoundMethod::func), w.load(o, BoundMethod::receiver));
         if w.is_a(g, Function::TYPE) {
-            let args = w.call(&residual::PREPEND, (receiver, args));
+            let args = w.call_raising(&residual::PREPEND, (receiver, args))?;
             return call_ex(w, g, args, kw, _base, dst);
         }
     }

@@ -7,7 +7,7 @@ use crate::objects::class::{Class, Known, Maker, SLOT_CAUSE, SLOT_CONTEXT, SLOT_
 use crate::objects::generator;
 use crate::objects::layouts::*;
 use crate::perm::P;
-use crate::runtime::{PyVm, Python};
+use crate::runtime::{PyVm, Python, R};
 use framework::{CodeRef, Flow, RAISED, Ref, Val, World};
 
 /// The exception being handled.
@@ -233,17 +233,24 @@ pub fn unwind<W: World<Lang = Python>>(w: &mut W, exc: Val<W>, note: bool) -> Fl
     }
 }
 
-/// The flag is up at a loop header: Ctrl-C or an exhausted heap raises where the program stands. What else the heap
-/// tells by the flag is no business of the running program.
-pub fn interrupt(vm: &mut PyVm) -> Flow {
+/// The interrupt flag was up: raises what is asked for, if anything is.
+pub fn raise_asked(vm: &mut PyVm) -> R<()> {
     let kind = if vm.take_asked() {
         Known::KeyboardInterrupt
     } else if vm.core.heap.take_exhausted() {
         Known::MemoryError
     } else {
-        return Flow::Next;
+        return Ok(());
     };
-    crate::objects::exception::raise(vm, kind, "");
+    Err(crate::objects::exception::raise(vm, kind, ""))
+}
+
+/// The flag is up at a loop header: Ctrl-C or an exhausted heap raises where the program stands. What else the heap
+/// tells by the flag is no business of the running program.
+pub fn interrupt(vm: &mut PyVm) -> Flow {
+    if raise_asked(vm).is_ok() {
+        return Flow::Next;
+    }
     // The header's instruction has not run yet: let it look like the one that raised.
     vm.core.cur.pc += 1;
     let w = framework::direct::Direct::on(vm);

@@ -376,7 +376,7 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
             let mut v = if c == 0 { w.call(&residual::EMPTY_STR, ()) } else { w.get(b) };
             for k in 1..c {
                 let y = w.get(b + k);
-                v = w.call(&residual::CONCAT, (v, y));
+                v = w.call_raising(&residual::CONCAT, (v, y))?;
             }
             w.set(a, v);
         }
@@ -389,7 +389,7 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::ListAppend => {
             let (l, v) = (w.get(a), w.get(b));
-            arith::list_append(w, l, v);
+            arith::list_append(w, l, v)?;
         }
         Op::ListExtend | Op::SetAdd | Op::SetUpdate => {
             let (l, v) = (w.get(a), w.get(b));
@@ -402,7 +402,7 @@ fn exec<W: World<Lang = Python>>(w: &mut W, code: CodeRef<Python>, i: Inst) -> R
         }
         Op::ListToTuple => {
             let l = w.get(b);
-            let v = w.call(&residual::LIST_TO_TUPLE, (l,));
+            let v = w.call_raising(&residual::LIST_TO_TUPLE, (l,))?;
             w.set(a, v);
         }
         Op::DictAdd => {

@@ -216,7 +216,7 @@ residual! {
     }
     /// Two strings as one.
     pub fn CONCAT[Pure](vm: &mut PyVm, a: Value, b: Value) -> Value {
-        string::concat(vm, a.as_obj(), b.as_obj())
+        ret(string::concat(vm, a.as_obj(), b.as_obj()))
     }
     /// A replacement field of an f-string.
     pub fn FORMAT[Any](vm: &mut PyVm, v: Value, spec: Value, conversion: i64) -> Value {
@@ -224,8 +224,7 @@ residual! {
     }
     /// Appends to a list without room.
     pub fn LIST_APPEND[Any](vm: &mut PyVm, l: Value, v: Value) -> Value {
-        list::push(vm, l.as_obj(), v);
-        NONE
+        unit(list::push(vm, l.as_obj(), v))
     }
     /// Appends all items.
     pub fn LIST_EXTEND[Any](vm: &mut PyVm, l: Value, v: Value) -> Value {
@@ -233,12 +232,12 @@ residual! {
     }
     /// The tuple of a list's items.
     pub fn LIST_TO_TUPLE[ReadOnly](vm: &mut PyVm, l: Value) -> Value {
-        list::to_tuple(vm, l.as_obj())
+        ret(list::to_tuple(vm, l.as_obj()))
     }
     /// A tuple with one more item in front.
     pub fn PREPEND[ReadOnly](vm: &mut PyVm, v: Value, t: Value) -> Value {
         let first = new_tuple(vm, &[v]);
-        list::concat(vm, first.as_obj(), t.as_obj())
+        ret(list::concat(vm, first.as_obj(), t.as_obj()))
     }
     /// A dictionary of keyword arguments.
     pub fn KW_DICT[ReadOnly](vm: &mut PyVm, names: Value, values: Value) -> Value {

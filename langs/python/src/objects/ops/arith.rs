@@ -120,6 +120,14 @@ fn unsupported(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> R
     type_error(vm, &format!("unsupported operand type(s) for {s}: '{ta}' and '{tb}'"))
 }
 
+/// Is there room for so many bytes so many times?
+fn room_for_repeated(vm: &mut PyVm, what: &str, len: usize, n: usize) -> R<()> {
+    match len.checked_mul(n).filter(|total| *total <= isize::MAX as usize) {
+        Some(total) => crate::objects::need_room(vm, total.saturating_mul(2)),
+        None => Err(raise(vm, Known::OverflowError, &format!("repeated {what} too long"))),
+    }
+}
+
 /// A binary operation on two built-in values; `None` if their types do not go together.
 pub fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Value) -> Option<R> {
     let (ia, ib) = (int::is_integer(a), int::is_integer(b));
@@ -159,13 +167,17 @@ pub fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Valu
         BinOp::Add => {
             let x = a.obj()?;
             match x.type_id() {
-                Str::ID => Some(Ok(string::concat(vm, x, as_type(b, Str::TYPE)?))),
+                Str::ID => Some(string::concat(vm, x, as_type(b, Str::TYPE)?)),
                 List::ID if inplace => Some(crate::objects::iter::extend(vm, x, b).map(|_| a)),
-                List::ID => Some(Ok(list::concat(vm, x, as_type(b, List::TYPE)?))),
-                Tuple::ID => Some(Ok(list::concat(vm, x, as_type(b, Tuple::TYPE)?))),
+                List::ID => Some(list::concat(vm, x, as_type(b, List::TYPE)?)),
+                Tuple::ID => Some(list::concat(vm, x, as_type(b, Tuple::TYPE)?)),
                 Bytes::ID | ByteArray::ID => {
                     use crate::builtins::bytes::{as_bytes, new_bytearray, new_bytes, set_data};
-                    let both = [as_bytes(a)?, as_bytes(b)?].concat();
+                    let (x_bytes, y_bytes) = (as_bytes(a)?, as_bytes(b)?);
+                    if let Err(e) = crate::objects::need_room(vm, 3 * (x_bytes.len() + y_bytes.len())) {
+                        return Some(Err(e));
+                    }
+                    let both = [x_bytes, y_bytes].concat();
                     Some(Ok(match x.type_id() {
                         Bytes::ID => new_bytes(vm, &both),
                         _ if inplace => {
@@ -179,28 +191,34 @@ pub fn binary_builtin(vm: &mut PyVm, op: BinOp, inplace: bool, a: Value, b: Valu
             }
         }
         BinOp::Mul => {
-            let (seq, n) = if let Some(n) = int::small(b) { (a, n) } else { (b, int::small(a)?) };
+            let (seq, n) = if int::is_integer(b) { (a, b) } else { (b, a) };
             let o = seq.obj()?;
+            if !int::is_integer(n) || !matches!(o.type_id(), Str::ID | List::ID | Tuple::ID | Bytes::ID | ByteArray::ID) {
+                return None;
+            }
+            let Some(n) = int::small(n) else {
+                return Some(Err(raise(vm, Known::OverflowError, "cannot fit 'int' into an index-sized integer")));
+            };
             match o.type_id() {
                 Str::ID => {
                     let n = n.max(0) as usize;
-                    if o.len().saturating_mul(n) > 1 << 40 {
-                        return Some(Err(raise(vm, Known::MemoryError, "")));
+                    if let Err(e) = room_for_repeated(vm, "string is", o.len(), n) {
+                        return Some(Err(e));
                     }
                     let s = string::text(o).repeat(n);
                     Some(Ok(string::new_str(vm, &s)))
                 }
-                List::ID if inplace && seq == a => Some(list::repeat(vm, o, n).map(|l| {
+                List::ID if inplace && seq == a => Some(list::repeat(vm, o, n).and_then(|l| {
                     let old = list::size(o);
-                    list::splice(vm, o, 0, old, list::items(l.as_obj()));
-                    a
+                    list::splice(vm, o, 0, old, list::items(l.as_obj()))?;
+                    Ok(a)
                 })),
                 List::ID | Tuple::ID => Some(list::repeat(vm, o, n)),
                 Bytes::ID | ByteArray::ID => {
                     use crate::builtins::bytes::{as_bytes, new_bytearray, new_bytes};
                     let b = as_bytes(seq)?;
-                    if b.len().saturating_mul(n.max(0) as usize) > 1 << 40 {
-                        return Some(Err(raise(vm, Known::MemoryError, "")));
+                    if let Err(e) = room_for_repeated(vm, "bytes are", b.len(), n.max(0) as usize) {
+                        return Some(Err(e));
                     }
                     let b = b.repeat(n.max(0) as usize);
                     Some(Ok(if o.is(Bytes::TYPE) { new_bytes(vm, &b) } else { new_bytearray(vm, &b) }))

@@ -156,6 +156,7 @@ pub fn key_error(vm: &mut PyVm, k: Value) -> framework::Raised {
 fn slice(vm: &mut PyVm, o: Obj, start: i64, stop: i64, step: i64) -> R {
     let n = range_count(start, stop, step) as usize;
     let at = |i: usize| (start + i as i64 * step) as usize;
+    crate::objects::need_room(vm, 8 * n)?;
     Ok(match o.type_id() {
         List::ID => {
             let l = list::with_capacity(vm, n);
@@ -217,15 +218,14 @@ pub fn set_item(vm: &mut PyVm, v: Value, k: Value, x: Value) -> R<()> {
                 let with = if delete { crate::objects::new_tuple(vm, &[]) } else { crate::objects::iter::to_list(vm, x)?.into() };
                 let with = list::sequence(with).unwrap_or_default();
                 if step == 1 {
-                    list::splice(vm, o, start as usize, stop.max(start) as usize, with);
+                    list::splice(vm, o, start as usize, stop.max(start) as usize, with)?;
                     return Ok(());
                 }
                 let count = range_count(start, stop, step);
                 if delete {
                     let mut at: Vec<usize> = (0..count).map(|i| (start + i * step) as usize).collect();
                     at.sort_unstable();
-                    at.iter().rev().for_each(|i| list::splice(vm, o, *i, *i + 1, &[]));
-                    return Ok(());
+                    return at.iter().rev().try_for_each(|i| list::splice(vm, o, *i, *i + 1, &[]));
                 }
                 if with.len() as i64 != count {
                     return crate::objects::exception::value_error(
@@ -244,7 +244,7 @@ pub fn set_item(vm: &mut PyVm, v: Value, k: Value, x: Value) -> R<()> {
             };
             let i = list::index(vm, i, n, "list assignment")?;
             if delete {
-                list::splice(vm, o, i, i + 1, &[]);
+                list::splice(vm, o, i, i + 1, &[])?;
             } else {
                 vm.core.heap.set_elem(o.get(List::items), Items::items, i, x);
             }
