@@ -94,6 +94,11 @@ impl Heap {
         std::mem::take(&mut self.limit_state.exhausted)
     }
 
+    /// Is the heap exhausted, and has the language not taken notice? What makes many objects at one go looks now and then, and gives up.
+    pub fn is_exhausted(&self) -> bool {
+        self.limit_state.is_exhausted()
+    }
+
     /// Bytes that blocks in use, large objects and external memory come to.
     pub fn used_bytes(&self) -> usize {
         self.blocks.used_bytes() + self.large.bytes() + self.external

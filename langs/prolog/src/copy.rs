@@ -88,6 +88,10 @@ pub fn rename(vm: &mut Vm, v: Value, stamp: u32, variables: &mut Renaming) -> Va
         if patience.is_lost() && !is_acyclic(v) {
             copies = Some(HashMap::default());
         }
+        if heap.is_exhausted() {
+            // A resource error is raised before anything is done with the part that there is.
+            break;
+        }
         let (n, offset) = cells(from);
         while i < n {
             let at = offset + 8 * i;

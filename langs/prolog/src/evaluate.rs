@@ -1,6 +1,7 @@
 //! Arithmetic in full: big integers, all functions, errors, expressions only known at run time.
 
 use crate::arith::{Binary, Unary};
+use crate::builtins::need_room;
 use crate::errors::{self, Error};
 use crate::runtime::Machine as Vm;
 use crate::symbols::{atoms, is_atom};
@@ -258,6 +259,8 @@ pub fn binary(vm: &mut Vm, op: Binary, a: Number, b: Number) -> Result<Number, E
         _ => {}
     }
     let (x, y) = (integer(a, vm)?, integer(b, vm)?);
+    // Sum, product, quotient, and what large products take on the way.
+    need_room(vm, 8 * (x.bit_len() + y.bit_len()))?;
     let zero = y == IBig::ZERO;
     if zero && matches!(op, Div | IntDiv | DivFloor | Mod | Rem | TDiv) {
         return Err(Error::Evaluation("zero_divisor"));
@@ -287,9 +290,8 @@ pub fn binary(vm: &mut Vm, op: Binary, a: Number, b: Number) -> Result<Number, E
                 x >> n.min(1 << 40)
             } else if x == IBig::ZERO {
                 x
-            } else if n > 1 << 32 {
-                return Err(Error::Resource("memory"));
             } else {
+                need_room(vm, n / 4)?;
                 x << n
             }
         }
@@ -340,7 +342,10 @@ fn power(vm: &mut Vm, a: Number, b: Number) -> Result<Number, Error> {
         _ => {}
     }
     match usize::try_from(&y) {
-        Ok(n) if x.bit_len().saturating_mul(n) < 1 << 33 => Ok(Number::normal(x.pow(n))),
+        Ok(n) => {
+            need_room(vm, x.bit_len().saturating_mul(n).saturating_mul(8))?;
+            Ok(Number::normal(x.pow(n)))
+        }
         _ => Err(Error::Resource("memory")),
     }
 }

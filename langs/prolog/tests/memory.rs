@@ -30,8 +30,18 @@ fn run(name: &str, mode: &str, program: &str) -> (i32, String, f64) {
 
 #[test]
 fn little_address_space_is_no_reason_to_crash() {
+    // Many small objects, then single large ones.
     let program = "
-main :- e(grow([])), e(atoms(0, [])), e(deep(0, _)).
+main :- e(grow([])), e(atoms(0, [])), e(deep(0, _)),
+    e(length(_, 100000000)), e(numlist(1, 100000000, [_|_])), e(functor(_, f, 1000000000)), e(longer(a)), e(text(\"a\")), e(shown(a)), e(double([a])),
+    e(findall(X, repeat, X)), e(square(3)), e(_ is 1 << (1 << 50)), e(_ is 7 ** 100000000000), e(copy(f(_))),
+    e(format(\"~*c\", [1000000000000, 0'a])), e(format(\"~1000000000000|\", [])).
+longer(A) :- atom_concat(A, A, B), longer(B).
+text(A) :- string_concat(A, A, B), text(B).
+shown(A) :- format(atom(B), \"~w~w\", [A, A]), shown(B).
+double(L) :- append(L, L, M), double(M).
+square(A) :- B is A*A, square(B).
+copy(T) :- copy_term(g(T, T, _), Y), assertz(k(Y)), copy(h(Y, Y)).
 e(G) :- catch(G, error(E, _), ( write(E), nl )).
 grow(L) :- grow([x, y, z|L]).
 atoms(N, L) :- atom_concat(some_long_name_of_an_atom_, N, A), M is N+1, atoms(M, [A|L]).
@@ -49,7 +59,7 @@ deep(N, f(X)) :- M is N+1, deep(M, X), true.
             .expect("the command starts");
         assert_eq!(
             String::from_utf8_lossy(&out.stdout),
-            "resource_error(memory)\n".repeat(3),
+            "resource_error(memory)\n".repeat(17),
             "mode {mode}: {}",
             String::from_utf8_lossy(&out.stderr)
         );

@@ -68,9 +68,7 @@ fn bag(v: Value) -> Result<Obj, Error> {
 fn add(vm: &mut Vm, a: &[Value]) -> Answer {
     let bag = bag(a[0])?;
     let w = words(bag);
-    if !write(&mut vm.core.heap, bag, a[1]) {
-        return Err(Error::Type("acyclic_term", a[1]));
-    }
+    write(&mut vm.core.heap, bag, a[1])?;
     let bytes = w.words.capacity() * size_of::<Value>();
     if bytes != w.reported {
         let more = bytes - w.reported;
@@ -80,15 +78,19 @@ fn add(vm: &mut Vm, a: &[Value]) -> Answer {
     Ok(true)
 }
 
-/// Adds a term's words; `false` if the term is cyclic.
-fn write(heap: &mut Heap, bag: Obj, term: Value) -> bool {
+/// Adds a term's words.
+fn write(heap: &mut Heap, bag: Obj, term: Value) -> Result<(), Error> {
     let mut patience = crate::structural::Patience::default();
     let mut numbers: HashMap<Place, usize> = HashMap::new();
     let mut work: Vec<(Obj, usize)> = vec![];
     let mut now = view(term);
     loop {
         if patience.is_lost() && !crate::structural::is_acyclic(term) {
-            return false;
+            return Err(Error::Type("acyclic_term", term));
+        }
+        let w = words(bag);
+        if w.words.capacity() - w.words.len() < 2 && w.words.len() > 1 << 16 && !heap.has_room(16 * w.words.len()) {
+            return Err(Error::Resource("memory"));
         }
         match now {
             View::Unbound(p) => {
@@ -119,7 +121,7 @@ fn write(heap: &mut Heap, bag: Obj, term: Value) -> bool {
             View::Big(o) | View::Str(o) => boxed(heap, bag, o.into()),
             View::Other(v) => boxed(heap, bag, v),
         }
-        let Some((o, i)) = work.last_mut() else { return true };
+        let Some((o, i)) = work.last_mut() else { return Ok(()) };
         let (n, first) = cells(*o);
         now = view_at(*o, first + 8 * *i);
         *i += 1;
@@ -146,6 +148,9 @@ fn list(vm: &mut Vm, a: &[Value]) -> Answer {
     let mut result = atoms::NIL;
     let mut last: Option<Obj> = None;
     while at < words(bag).words.len() {
+        if vm.core.heap.is_exhausted() {
+            return Err(Error::Resource("memory"));
+        }
         let cell = cons(&mut vm.core.heap, stamp, UNBOUND, atoms::NIL);
         match last {
             None => result = cell,

@@ -19,6 +19,7 @@ pub const TABLE: &[Builtin] = &[
         let r = format(vm, a[1], a[2]);
         let t = vm.rt.out.captures.pop().unwrap_or_default();
         r?;
+        super::need_room(vm, t.len())?;
         let v = new_string(&mut vm.core.heap, &t);
         super::unify(vm, a[0], v)
     }),
@@ -41,6 +42,13 @@ impl Line {
             Some(i) => self.segment[i + 1..].chars().count(),
             None => self.start + self.segment.chars().count(),
         }
+    }
+
+    /// Adds text; copies are made of it all before it is where it goes.
+    fn push(&mut self, vm: &mut Vm, text: &str) -> Result<(), Error> {
+        super::need_room(vm, 3 * (self.done.len() + self.segment.len() + text.len()))?;
+        self.segment.push_str(text);
+        Ok(())
     }
 
     fn stop(&mut self, target: usize) {
@@ -112,7 +120,7 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
             }
             _ => {
                 while let Some(d) = chars.peek().and_then(|c| c.to_digit(10)) {
-                    numeric = Some(numeric.unwrap_or(0).saturating_mul(10).saturating_add(d as usize).min(1 << 20));
+                    numeric = Some(numeric.unwrap_or(0).saturating_mul(10).saturating_add(d as usize));
                     chars.next();
                 }
             }
@@ -122,11 +130,13 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
             'w' | 'p' | 'q' => {
                 let a = arg!();
                 let style = Style { quoted: d != 'w', number_vars: true, ..Style::default() };
-                line.segment.push_str(&to_text(vm, a, &style, 1200));
+                let t = to_text(vm, a, &style, 1200);
+                line.push(vm, &t)?;
             }
             'k' => {
                 let a = arg!();
-                line.segment.push_str(&crate::write::canonical(vm, a));
+                let t = crate::write::canonical(vm, a);
+                line.push(vm, &t)?;
             }
             'a' => {
                 let a = arg!();
@@ -134,7 +144,7 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
                     return Err(Error::Instantiation);
                 }
                 let t = text::text(vm, a).ok_or(Error::Type("atomic", a))?;
-                line.segment.push_str(&t);
+                line.push(vm, &t)?;
             }
             'd' | 'D' => {
                 let a = arg!();
@@ -147,27 +157,39 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
                         _ => return Err(Error::Type("integer", a)),
                     },
                 };
-                line.segment.push_str(&grouped(&digits, numeric.unwrap_or(0), d == 'D'));
+                super::need_room(vm, numeric.unwrap_or(0).saturating_mul(4))?;
+                line.push(vm, &grouped(&digits, numeric.unwrap_or(0), d == 'D'))?;
             }
             'f' | 'e' | 'g' => {
                 let a = arg!();
                 let n = eval(vm, a)?;
                 let places = numeric.unwrap_or(6);
+                super::need_room(vm, places.saturating_mul(4))?;
                 let s = match (d, &n) {
                     ('f', Number::Int(i)) => fixed_integer(&i.to_string(), places),
                     ('f', Number::Big(i)) => fixed_integer(&i.to_string(), places),
-                    ('f', _) => format!("{:.*}", places, n.float()?),
+                    // No float has more places than that.
+                    ('f', _) => {
+                        let shown = places.min(2000);
+                        format!("{:.*}{}", shown, n.float()?, "0".repeat(places - shown))
+                    }
                     ('e', _) => exponential(n.float()?, places),
                     _ => crate::write::float_text(n.float()?),
                 };
                 line.segment.push_str(&s);
             }
-            'n' => (0..numeric.unwrap_or(1)).for_each(|_| line.segment.push('\n')),
+            'n' => {
+                let n = numeric.unwrap_or(1);
+                super::need_room(vm, n.saturating_mul(3))?;
+                (0..n).for_each(|_| line.segment.push('\n'));
+            }
             'c' => {
                 let a = arg!();
                 let code = super::integer(a)?;
                 let c = u32::try_from(code).ok().and_then(char::from_u32).ok_or(Error::Representation("character_code"))?;
-                (0..numeric.unwrap_or(1)).for_each(|_| line.segment.push(c));
+                let n = numeric.unwrap_or(1);
+                super::need_room(vm, n.saturating_mul(12))?;
+                (0..n).for_each(|_| line.segment.push(c));
             }
             'r' | 'R' => {
                 let a = arg!();
@@ -185,7 +207,7 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
             's' => {
                 let a = arg!();
                 let t = if view(a) == View::Atom(atoms::NIL) { Some(String::new()) } else { text::text(vm, a) };
-                line.segment.push_str(&t.ok_or(Error::Type("text", a))?);
+                line.push(vm, &t.ok_or(Error::Type("text", a))?)?;
             }
             '~' => line.segment.push('~'),
             'i' => {
@@ -197,6 +219,7 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
                     '+' => line.start + numeric.unwrap_or(8),
                     _ => numeric.unwrap_or(line.column()),
                 };
+                super::need_room(vm, target.saturating_mul(12))?;
                 line.stop(target);
             }
             '@' => {
@@ -206,7 +229,7 @@ fn format(vm: &mut Vm, directive: Value, args: Value) -> Answer {
                 let t = vm.rt.out.captures.pop().unwrap_or_default();
                 match r {
                     Outcome::Raised(b) => return Err(Error::Ball(b)),
-                    _ => line.segment.push_str(&t),
+                    _ => line.push(vm, &t)?,
                 }
             }
             _ => return Err(complaint(vm, &format!("unknown directive: ~{d}"))),
@@ -247,8 +270,11 @@ fn fixed_integer(digits: &str, places: usize) -> String {
 }
 
 fn exponential(f: f64, places: usize) -> String {
-    let s = format!("{f:.places$e}");
+    // No float has more digits than that.
+    let shown = places.min(2000);
+    let s = format!("{f:.shown$e}");
     let (m, e) = s.split_once('e').unwrap_or((&s, "0"));
+    let zeros = "0".repeat(places - shown);
     let e: i32 = e.parse().unwrap_or(0);
-    format!("{m}e{}{:02}", if e < 0 { '-' } else { '+' }, e.abs())
+    format!("{m}{zeros}e{}{:02}", if e < 0 { '-' } else { '+' }, e.abs())
 }

@@ -195,6 +195,7 @@ fn halt(vm: &mut Vm, code: i32) -> Answer {
 
 fn captured(vm: &mut Vm, a: &[Value]) -> Answer {
     let t = vm.rt.out.captures.pop().unwrap_or_default();
+    super::need_room(vm, t.len())?;
     let v = new_string(&mut vm.core.heap, &t);
     unify(vm, a[0], v)
 }

@@ -155,6 +155,7 @@ fn length(vm: &mut Vm, a: &[Value]) -> Answer {
             if want < n {
                 return Ok(false);
             }
+            super::need_room(vm, usize::try_from(want - n).unwrap_or(0).saturating_mul(32))?;
             let stamp = crate::runtime::stamp(vm);
             let mut rest = atoms::NIL;
             for _ in n..want {

@@ -80,7 +80,11 @@ pub fn id_of(vm: &Vm, f: Functor) -> Option<u32> {
 pub fn run(vm: &mut Vm, id: usize, args: &[Value]) -> Value {
     let (_, arity, body) = vm.rt.builtin_table[id];
     let mark = vm.rt.protected.len();
-    let answer = body(vm, &args[..arity]);
+    let mut answer = body(vm, &args[..arity]);
+    if vm.core.heap.is_exhausted() && answer.is_ok() {
+        vm.core.heap.take_exhausted();
+        answer = Err(Error::Resource("memory"));
+    }
     vm.rt.protected.truncate(mark);
     if vm.rt.shared.symbols.is_crowded() {
         vm.look_up();
@@ -102,6 +106,14 @@ pub fn run(vm: &mut Vm, id: usize, args: &[Value]) -> Value {
 /// The table by number.
 pub fn table() -> Vec<Builtin> {
     all().copied().collect()
+}
+
+/// To be asked before anything is made of a size that the program chooses: is there room for so many bytes?
+///
+/// # Errors
+/// A resource error if not.
+pub fn need_room(vm: &mut Vm, bytes: usize) -> Result<(), Error> {
+    if bytes < 1 << 20 || vm.core.heap.has_room(bytes) { Ok(()) } else { Err(Error::Resource("memory")) }
 }
 
 /// Unifies, for a builtin's answer.

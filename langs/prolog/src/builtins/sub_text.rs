@@ -11,6 +11,9 @@ use smallvec::{SmallVec, smallvec};
 
 pub const TABLE: &[Builtin] = &[("$sub_text", 7, sub_text)];
 
+/// Parts of longer texts are not listed all at once.
+const MANY: usize = 64;
+
 /// A text by characters.
 struct Chars<'a> {
     text: &'a str,
@@ -52,7 +55,7 @@ fn known(v: Value) -> Result<Option<usize>, Error> {
 }
 
 /// `'$sub_text'(Text, Before, Length, After, Sub, IsString, Solutions)`: if there is one solution, unifies with it, and `Solutions` is `[]`.
-/// Else that is a list of all, each `s(Before, Length, After, Sub)`.
+/// Else that is a list of all, each `s(Before, Length, After, Sub)`; or `lazy(N)` if they are to be found one by one in a text of `N` characters.
 fn sub_text(vm: &mut Vm, a: &[Value]) -> Answer {
     let (form, name) = if view(a[5]) == View::Atom(atoms::TRUE_) { (Form::String, "sub_string") } else { (Form::Atom, "sub_atom") };
     solve(vm, a, form).map_err(|e| in_name_of(vm, e, name, 5))
@@ -65,6 +68,10 @@ fn solve(vm: &mut Vm, a: &[Value], form: Form) -> Answer {
     let sub = if let View::Unbound(_) = view(a[4]) { None } else { Some(need_text(vm, a[4])?) };
     let found = match &sub {
         Some(sub) => occurrences(&chars, sub, b, r),
+        None if chars.len > MANY && [b, l, r].iter().flatten().count() < 2 => {
+            let lazy = compound(vm, "lazy", &[Value::small_int(chars.len as i64)]);
+            return unify(vm, a[6], lazy);
+        }
         None => ranges(chars.len, b, l, r),
     };
     let number = |i: usize| Value::small_int(i as i64);

@@ -295,7 +295,9 @@ fn length(vm: &mut Vm, a: &[Value]) -> Answer {
 }
 
 fn concat(vm: &mut Vm, a: &[Value], form: Form) -> Answer {
-    let t = Made::of(&[&*need_text(vm, a[0])?, &*need_text(vm, a[1])?]);
+    let (x, y) = (need_text(vm, a[0])?, need_text(vm, a[1])?);
+    super::need_room(vm, 3 * (x.len() + y.len()))?;
+    let t = Made::of(&[&*x, &*y]);
     let v = make(vm, &t, form);
     if form == Form::String && !is_unbound(a[2]) {
         return Ok(*need_text(vm, a[2])? == *t);
@@ -446,6 +448,7 @@ fn string_code(vm: &mut Vm, a: &[Value]) -> Answer {
 
 fn recase(vm: &mut Vm, a: &[Value], form: Form, upper: bool) -> Answer {
     let t = need_text(vm, a[0])?;
+    super::need_room(vm, 3 * t.len())?;
     let t = if upper { t.to_uppercase() } else { t.to_lowercase() };
     let v = make(vm, &t, form);
     unify(vm, a[1], v)
@@ -473,6 +476,8 @@ fn join(vm: &mut Vm, a: &[Value]) -> Answer {
         for i in list(vm, a[1])? {
             texts.push(need_text(vm, i)?.to_string());
         }
+        let len: usize = texts.iter().map(|t| t.len() + separator.len()).sum();
+        super::need_room(vm, 3 * len)?;
         let v = make(vm, &texts.join(&separator), Form::Atom);
         return unify(vm, a[3], v);
     }
