@@ -24,6 +24,8 @@ pub struct Limit {
     exhausted: bool,
     /// The heap was found exhausted: no use in looking again before it has come to so many bytes.
     quiet: usize,
+    /// How many bytes there were when the language was told last.
+    told: usize,
 }
 
 impl Limit {
@@ -131,14 +133,22 @@ impl Heap {
     fn exhaust(&mut self, more: usize) {
         let wanted = self.used_bytes().saturating_add(more);
         let soft = self.limit_state.soft(wanted);
-        if wanted > soft.saturating_add(reserve_of(soft)) {
+        let reserve = reserve_of(soft);
+        let may_tell = self.collector_may_run();
+        let limit = &mut self.limit_state;
+        // A program that has caught the error may go on with what it has, and gets another warning.
+        let warned = limit.exhausted || !may_tell || limit.told > soft.saturating_add(reserve);
+        if (warned || more > reserve) && wanted > limit.told.max(soft).saturating_add(reserve) {
             super::fatal(&format!("out of memory: the heap limit of {} MB and its reserve are used up", soft >> 20));
         }
-        if !self.collector_may_run() {
+        if !may_tell {
             return;
         }
-        self.limit_state.exhausted = true;
-        self.limit_state.quiet = wanted.saturating_add(reserve_of(soft) / 4);
+        if !limit.exhausted {
+            limit.told = wanted;
+        }
+        limit.exhausted = true;
+        limit.quiet = wanted.saturating_add(reserve / 4);
         self.raise_interrupt();
     }
 
@@ -146,7 +156,7 @@ impl Heap {
     pub(super) fn check_limit(&mut self) {
         let used = self.used_bytes();
         if used < self.limit_state.soft(used) {
-            self.limit_state.quiet = 0;
+            (self.limit_state.quiet, self.limit_state.told) = (0, 0);
         }
     }
 }
