@@ -265,11 +265,21 @@ fn directive(vm: &mut Vm, goal: Value) {
     }
 }
 
-/// Gives a library predicate to the user, whose program defines it anew.
-pub fn override_library(pred: &'static Pred) {
-    pred.index.set(std::ptr::null());
-    pred.system.set(false);
-    pred.kind.set(PredKind::Undefined);
+/// The program defines the predicate: if it is the library's, it is the program's from now on.
+///
+/// # Errors
+/// If it is built in or of the standard.
+pub fn redefine(vm: &mut Vm, pred: &'static Pred) -> Result<(), Error> {
+    let standard = || crate::library::is_standard(&vm.rt.shared.symbols.name(pred.name), pred.arity);
+    if pred.kind.get() == PredKind::Builtin || pred.system.get() && standard() {
+        return Err(denied(vm, "modify", "static_procedure", pred));
+    }
+    if pred.system.get() {
+        pred.index.set(std::ptr::null());
+        pred.system.set(false);
+        pred.kind.set(PredKind::Undefined);
+    }
+    Ok(())
 }
 
 /// Adds a clause of the program being loaded.
@@ -288,12 +298,7 @@ pub fn add_clause(vm: &mut Vm, clause: Value) -> Result<(), Error> {
     let (head, body) = split_clause(vm, clause);
     let pred = pred_of(vm, head)?;
     let body = normal_body(vm, body)?;
-    if pred.kind.get() == PredKind::Builtin {
-        return Err(denied(vm, "modify", "static_procedure", pred));
-    }
-    if pred.system.get() {
-        override_library(pred);
-    }
+    redefine(vm, pred)?;
     let (mut redefined, mut apart) = (false, false);
     let (file, line) = match &mut vm.rt.loading {
         Some(l) => {

@@ -236,7 +236,8 @@ pub fn binary(vm: &mut Vm, op: Binary, a: Number, b: Number) -> Result<Number, E
         Min | Max => {
             let less = match compare(&a, &b) {
                 Some(Ordering::Less) => true,
-                Some(Ordering::Equal) => !matches!(a, Number::Float(_)),
+                // Of an integer and a float that are equal, the float.
+                Some(Ordering::Equal) => return Ok(if matches!(a, Number::Float(_)) { a } else { b }),
                 _ => false,
             };
             return Ok(if less == (op == Min) { a } else { b });
@@ -247,6 +248,9 @@ pub fn binary(vm: &mut Vm, op: Binary, a: Number, b: Number) -> Result<Number, E
                 return Err(Error::Evaluation("zero_divisor"));
             }
             return check(x.powf(y)).map(Float);
+        }
+        Pow if b.big().is_some_and(|y| y < IBig::ZERO) && !a.big().is_some_and(|x| x.clone().abs() <= IBig::ONE) => {
+            return check(a.float()?.powf(b.float()?)).map(Float);
         }
         Pow | Caret => return power(vm, a, b),
         Atan2 | Binary::Atan => return check(a.float()?.atan2(b.float()?)).map(Float),

@@ -34,6 +34,61 @@ pub fn defines(name: &str, arity: usize) -> bool {
     entry(name, arity).is_some()
 }
 
+/// Predicates of the standard that happen to be written in Prolog. Programs may not define them anew, as they may what else is in the library.
+const STANDARD: &[(&str, &[usize])] = &[
+    ("=", &[2]),
+    ("==", &[2]),
+    ("\\==", &[2]),
+    ("is", &[2]),
+    ("=:=", &[2]),
+    ("=\\=", &[2]),
+    ("<", &[2]),
+    ("=<", &[2]),
+    (">", &[2]),
+    (">=", &[2]),
+    ("var", &[1]),
+    ("nonvar", &[1]),
+    ("atom", &[1]),
+    ("integer", &[1]),
+    ("float", &[1]),
+    ("number", &[1]),
+    ("atomic", &[1]),
+    ("compound", &[1]),
+    ("callable", &[1]),
+    ("true", &[0]),
+    ("fail", &[0]),
+    ("false", &[0]),
+    ("!", &[0]),
+    ("repeat", &[0]),
+    (",", &[2]),
+    (";", &[2]),
+    ("->", &[2]),
+    ("*->", &[2]),
+    ("\\+", &[1]),
+    ("once", &[1]),
+    ("arg", &[3]),
+    ("findall", &[3, 4]),
+    ("bagof", &[3]),
+    ("setof", &[3]),
+    ("atom_concat", &[3]),
+    ("sub_atom", &[5]),
+    ("clause", &[2]),
+    ("retract", &[1]),
+    ("current_op", &[3]),
+    ("current_prolog_flag", &[2]),
+    ("open", &[3]),
+    ("close", &[1]),
+    ("read_term", &[2]),
+    ("read", &[1, 2]),
+    ("stream_property", &[2]),
+    ("subsumes_term", &[2]),
+];
+
+/// Is it a predicate of the standard?
+pub fn is_standard(name: &str, arity: usize) -> bool {
+    STANDARD.iter().any(|(n, arities)| *n == name && arities.contains(&arity))
+}
+
 /// The predicate that a goal in a library clause means.
 pub fn callee(shared: &'static Shared, f: Functor) -> &'static Pred {
     let (name, arity) = shared.symbols.functor_parts(f);

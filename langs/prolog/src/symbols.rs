@@ -57,7 +57,7 @@ well_known! {
     UNEQ "\\="; IDENTICAL "=="; NOT_IDENTICAL "\\=="; IS "is"; NUM_EQ "=:="; NUM_NE "=\\="; LE "=<"; GE ">="; UNIV "=..";
     TVAR "var"; TNONVAR "nonvar"; TATOM "atom"; TINTEGER "integer"; TFLOAT "float"; TNUMBER "number"; TATOMIC "atomic"; TCOMPOUND "compound"; TCALLABLE "callable";
     COMPARE "compare"; ON "on"; OFF "off"; CODES "codes"; CHARS "chars"; STRING "string"; BACKSLASH "\\"; DIV "//"; ONCE "once"; IGNORE "ignore";
-    ARG "arg"; FUNCTOR "functor"; CLAUSE "clause"; NONE "none"; UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
+    ARG "arg"; ARG_AT "$arg"; FUNCTOR "functor"; CLAUSE "clause"; NONE "none"; UNKNOWN "unknown"; DOUBLE_QUOTES "double_quotes";
 }
 
 /// A set of atoms.

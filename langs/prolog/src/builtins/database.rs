@@ -164,12 +164,7 @@ fn assert(vm: &mut Vm, clause: Value, first: bool) -> Result<Obj, Error> {
     let (head, body) = split_clause(vm, clause);
     let pred = pred_of(vm, head)?;
     let body = normal_body(vm, body)?;
-    if pred.system.get() || pred.kind.get() == PredKind::Builtin {
-        if pred.kind.get() == PredKind::Builtin {
-            return Err(denied(vm, "modify", "static_procedure", pred));
-        }
-        crate::consult::override_library(pred);
-    }
+    crate::consult::redefine(vm, pred)?;
     match pred.kind.get() {
         PredKind::Undefined => pred.kind.set(PredKind::Dynamic),
         PredKind::Dynamic => {}
@@ -385,7 +380,7 @@ fn declare(vm: &mut Vm, a: &[Value]) -> Answer {
             "dynamic" => match pred.kind.get() {
                 PredKind::Builtin => return Err(denied(vm, "modify", "static_procedure", pred)),
                 PredKind::Library => {
-                    crate::consult::override_library(pred);
+                    crate::consult::redefine(vm, pred)?;
                     pred.kind.set(PredKind::Dynamic);
                 }
                 PredKind::Static if pred.count() > 0 && vm.rt.loading.is_none() => return Err(denied(vm, "modify", "static_procedure", pred)),

@@ -12,7 +12,6 @@ use std::collections::HashMap;
 
 pub const TABLE: &[Builtin] = &[
     ("functor", 3, functor),
-    ("arg", 3, arg),
     ("$arg", 3, arg),
     ("=..", 2, univ),
     ("copy_term", 2, copy_term),

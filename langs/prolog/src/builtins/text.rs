@@ -36,7 +36,6 @@ pub const TABLE: &[Builtin] = &[
     ("string_lower", 2, |vm, a| recase(vm, a, Form::String, false)),
     ("$split", 4, split),
     ("$join", 4, |vm, a| join(vm, a)),
-    ("text_concat", 3, |vm, a| concat(vm, a, Form::Atom)),
     ("$char_type", 2, char_type),
     ("term_to_atom", 2, term_to_atom),
     ("$text_to_term", 3, |vm, a| {
@@ -457,8 +456,16 @@ fn recase(vm: &mut Vm, a: &[Value], form: Form, upper: bool) -> Answer {
 /// `'$split'(Text, Separators, Pad, Strings)`
 fn split(vm: &mut Vm, a: &[Value]) -> Answer {
     let (t, separators, pad) = (need_text(vm, a[0])?, need_text(vm, a[1])?, need_text(vm, a[2])?);
-    let strip = |s: &str| s.trim_matches(|c| pad.contains(c)).to_owned();
-    let parts: Vec<String> = if separators.is_empty() { vec![strip(&t)] } else { t.split(|c| separators.contains(c)).map(strip).collect() };
+    let padding = |c: char| pad.contains(c);
+    // What is padding is skipped even where it is a separator, so that adjacent ones count as one: as in SWI-Prolog.
+    let mut rest = Some(t.trim_matches(padding));
+    let mut parts: Vec<&str> = vec![];
+    while let Some(s) = rest {
+        let s = s.trim_start_matches(padding);
+        let end = s.find(|c| separators.contains(c));
+        parts.push(s[..end.unwrap_or(s.len())].trim_end_matches(padding));
+        rest = end.map(|i| &s[i + s[i..].chars().next().map_or(1, char::len_utf8)..]);
+    }
     let stamp = crate::runtime::stamp(vm);
     let mut l = atoms::NIL;
     for p in parts.iter().rev() {
@@ -501,13 +508,18 @@ fn char_type(vm: &mut Vm, a: &[Value]) -> Answer {
         "csym" => c.is_alphanumeric() || c == '_',
         "csymf" => c.is_alphabetic() || c == '_',
         "digit" => c.is_ascii_digit(),
-        "space" | "white" => c.is_whitespace(),
+        "space" => c.is_whitespace(),
+        "white" => c == ' ' || c == '\t',
         "upper" => c.is_uppercase(),
         "lower" => c.is_lowercase(),
-        "punct" => c.is_ascii_punctuation(),
+        "punct" => !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control(),
         "graph" => !c.is_whitespace() && !c.is_control(),
         "print" => !c.is_control(),
-        "end_of_line" => c == '\n' || c == '\r',
+        "end_of_line" => ('\n'..='\r').contains(&c),
+        "newline" => c == '\n',
+        "period" => ".?!".contains(c),
+        "quote" => "'\"`".contains(c),
+        "paren" => "()[]{}".contains(c),
         "ascii" => c.is_ascii(),
         "cntrl" => c.is_control(),
         _ => return Err(Error::Domain("char_type", a[1])),

@@ -24,7 +24,7 @@ impl Compiler<'_> {
         let pred = self.callee(f);
         if let Some(id) = crate::builtins::id_of(self.vm, f) {
             let what = match (pred.name, pred.arity) {
-                (atoms::ARG, 3) => Some(Inspect::Arg),
+                (atoms::ARG_AT, 3) => Some(Inspect::Arg),
                 (atoms::FUNCTOR, 3) => Some(Inspect::Functor),
                 (atoms::COMPARE, 3) => Some(Inspect::Compare),
                 _ => None,

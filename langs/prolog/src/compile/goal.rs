@@ -103,13 +103,7 @@ impl Goal {
     }
 
     fn one(c: &mut Compiler, goal: Value) -> Goal {
-        let mut vars = Vars::default();
-        crate::structural::walk(goal, |t| {
-            if let View::Unbound(p) = t {
-                vars.insert(c.numbers[&p]);
-            }
-            true
-        });
+        let mut vars = variables(c, goal);
         let kind = Goal::kind(c, goal);
         match &kind {
             Kind::Cut => vars.insert(0),
@@ -168,6 +162,15 @@ impl Goal {
             return Kind::IfThenElse(condition.into(), truth(), if name == atoms::ONCE { fail() } else { truth() }, false);
         }
         let test = |t| Kind::Test(t, goal);
+        if (name, arity) == (atoms::ARG, 3) {
+            // With a number an instruction, else the library's predicate that goes through all arguments.
+            let one = c.vm.rt.shared.symbols.functor(atoms::ARG_AT, 3);
+            if let View::Int(_) = arg(goal, 0) {
+                return Kind::Call(one, goal);
+            }
+            let of = |kind| Box::new(Goal { kind, vars: variables(c, goal) });
+            return Kind::IfThenElse(of(test(Test::Integer)), of(Kind::Call(one, goal)), of(Kind::Call(f, goal)), false);
+        }
         match (name, arity) {
             (atoms::EQ, 2) => Kind::Unify(goal),
             (atoms::IDENTICAL, 2) => Kind::Identical(true, goal),
@@ -252,6 +255,17 @@ impl Kind {
             k => k,
         }
     }
+}
+
+fn variables(c: &Compiler, goal: Value) -> Vars {
+    let mut vars = Vars::default();
+    crate::structural::walk(goal, |t| {
+        if let View::Unbound(p) = t {
+            vars.insert(c.numbers[&p]);
+        }
+        true
+    });
+    vars
 }
 
 /// The evaluable functor of a name and arity.

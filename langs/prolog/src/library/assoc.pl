@@ -26,9 +26,16 @@ put_assoc(K, A0, V, A) :- '$put_assoc'(A0, K, V, A, _).
 '$rotated'(l, <, r).
 '$rotated'(r, l, <).
 '$rotated'(<, <, <).
-list_to_assoc(L, A) :- '$list_to_assoc'(L, t, A).
-'$list_to_assoc'([], A, A).
-'$list_to_assoc'([K-V|T], A0, A) :- put_assoc(K, A0, V, A1), '$list_to_assoc'(T, A1, A).
+list_to_assoc(L, A) :- '$must_be'(list, L), '$list_to_assoc'(L, L, t, A).
+'$list_to_assoc'([], _, A, A).
+'$list_to_assoc'([P|T], L, A0, A) :-
+    ( nonvar(P), P = K-V -> true ; var(P) -> throw(error(instantiation_error, _)) ; throw(error(type_error(pair, P), _)) ),
+    ( get_assoc(K, A0, _) -> throw(error(domain_error(unique_key_pairs, L), _)) ; true ),
+    put_assoc(K, A0, V, A1), '$list_to_assoc'(T, L, A1, A).
+ord_list_to_assoc(L, A) :- '$must_be'(list, L), ( '$ordered_keys'(L) -> list_to_assoc(L, A) ; throw(error(domain_error(key_ordered_pairs, L), _)) ).
+'$ordered_keys'([]).
+'$ordered_keys'([_]) :- !.
+'$ordered_keys'([K1-_,K2-V2|T]) :- K1 @< K2, '$ordered_keys'([K2-V2|T]).
 assoc_to_list(t, []).
 assoc_to_list(t(K,V,_,L,R), List) :- assoc_to_list(L, LL), assoc_to_list(R, RL), '$append'(LL, [K-V|RL], List).
 assoc_to_keys(A, Ks) :- assoc_to_list(A, L), pairs_keys(L, Ks).
@@ -41,6 +48,10 @@ min_assoc(t(K,V,_,t,_), K, V) :- !.
 min_assoc(t(_,_,_,L,_), K, V) :- min_assoc(L, K, V).
 max_assoc(t(K,V,_,_,t), K, V) :- !.
 max_assoc(t(_,_,_,_,R), K, V) :- max_assoc(R, K, V).
+del_min_assoc(A, K, V, A1) :- min_assoc(A, K, V), del_assoc(K, A, V, A1).
+del_max_assoc(A, K, V, A1) :- max_assoc(A, K, V), del_assoc(K, A, V, A1).
+gen_assoc(K, A, V) :- ( ground(K) -> get_assoc(K, A, V) ; '$gen_assoc'(A, K, V) ).
+'$gen_assoc'(t(K1,V1,_,L,R), K, V) :- ( '$gen_assoc'(L, K, V) ; K = K1, V = V1 ; '$gen_assoc'(R, K, V) ).
 del_assoc(K, A, V, A1) :- assoc_to_list(A, L), '$del_pair'(L, K, V, L1), list_to_assoc(L1, A1).
 '$del_pair'([K1-V1|T], K, V, L) :- ( K1 == K -> V = V1, L = T ; L = [K1-V1|L1], '$del_pair'(T, K, V, L1) ).
 is_assoc(A) :- nonvar(A), ( A == t -> true ; A = t(_,_,_,L,R), is_assoc(L), is_assoc(R) ).

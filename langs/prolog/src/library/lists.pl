@@ -15,7 +15,7 @@ memberchk(X, L) :- '$member'(X, L), !.
 length(L, N) :- '$skip_list'(L, N0, Tail), '$length_tail'(Tail, N0, L, N).
 '$length_tail'(Tail, _, L, N) :- nonvar(Tail), !, '$length'(L, N).
 '$length_tail'(_, _, L, N) :- nonvar(N), !, '$length'(L, N).
-'$length_tail'(Tail, _, _, N) :- Tail == N, !, '$resource_error'(infinite_list).
+'$length_tail'(Tail, _, _, N) :- Tail == N, !, fail.
 '$length_tail'(Tail, N0, _, N) :- '$length_grow'(Tail, N0, N).
 '$length_grow'([], N, N).
 '$length_grow'([_|T], N0, N) :- N1 is N0+1, '$length_grow'(T, N1, N).
@@ -23,9 +23,11 @@ reverse(L, R) :- '$reverse'(L, [], R).
 '$reverse'([], R, R).
 '$reverse'([H|T], A, R) :- '$reverse'(T, [H|A], R).
 nth0(I, L, E) :- integer(I), !, I >= 0, '$nth'(I, L, E).
-nth0(I, L, E) :- var(I), '$nth_any'(L, E, 0, I).
+nth0(I, L, E) :- var(I), !, '$nth_any'(L, E, 0, I).
+nth0(I, _, _) :- '$must_be_integer'(I).
 nth1(I, L, E) :- integer(I), !, I >= 1, I0 is I-1, '$nth'(I0, L, E).
-nth1(I, L, E) :- var(I), '$nth_any'(L, E, 1, I).
+nth1(I, L, E) :- var(I), !, '$nth_any'(L, E, 1, I).
+nth1(I, _, _) :- '$must_be_integer'(I).
 '$nth'(0, [E|_], E) :- !.
 '$nth'(I, [_|T], E) :- I1 is I-1, '$nth'(I1, T, E).
 '$nth_any'([E|_], E, I, I).
@@ -38,8 +40,9 @@ nth1(I, L, E, R) :- var(I), '$nth_gen'(L, E, R, 1, I).
 '$nth_del'(I, [H|T], E, [H|R]) :- I1 is I-1, '$nth_del'(I1, T, E, R).
 '$nth_gen'([E|T], E, T, I, I).
 '$nth_gen'([H|T], E, [H|R], I0, I) :- I1 is I0+1, '$nth_gen'(T, E, R, I1, I).
-last([X], X) :- !.
-last([_|T], X) :- last(T, X).
+last([X|Xs], L) :- '$last'(Xs, X, L).
+'$last'([], L, L).
+'$last'([X|Xs], _, L) :- '$last'(Xs, X, L).
 sum_list(L, S) :- '$sum'(L, 0, S).
 sumlist(L, S) :- '$sum'(L, 0, S).
 '$sum'([], S, S).
@@ -58,8 +61,9 @@ min_member(M, L) :- '$min_member'(L, M).
 '$min_member'([H|T], M) :- '$min_term'(T, H, M).
 '$min_term'([], M, M).
 '$min_term'([X|Xs], M0, M) :- ( X @< M0 -> '$min_term'(Xs, X, M) ; '$min_term'(Xs, M0, M) ).
-numlist(L, H, []) :- L > H, !.
-numlist(L, H, [L|T]) :- L1 is L+1, numlist(L1, H, T).
+numlist(L, H, Ns) :- '$must_be_integer'(L), '$must_be_integer'(H), L =< H, '$numlist'(L, H, Ns).
+'$numlist'(H, H, [H]) :- !.
+'$numlist'(L, H, [L|T]) :- L1 is L+1, '$numlist'(L1, H, T).
 select(X, [X|T], T).
 select(X, [H|T], [H|R]) :- select(X, T, R).
 selectchk(X, L, R) :- select(X, L, R), !.
@@ -114,11 +118,26 @@ pairs_keys([K-_|T], [K|Ks]) :- pairs_keys(T, Ks).
 pairs_values([], []).
 pairs_values([_-V|T], [V|Vs]) :- pairs_values(T, Vs).
 list_to_ord_set(L, S) :- sort(L, S).
-ord_union(A, B, C) :- '$append'(A, B, L), sort(L, C).
+ord_union([], B, B).
+ord_union([X|A], B, C) :- '$ord_union'(B, X, A, C).
+'$ord_union'([], X, A, [X|A]).
+'$ord_union'([Y|B], X, A, C) :- compare(O, X, Y), '$ord_union'(O, X, A, Y, B, C).
+'$ord_union'(<, X, A, Y, B, [X|C]) :- '$ord_union'(A, Y, B, C).
+'$ord_union'(=, X, A, _, B, [X|C]) :- ord_union(A, B, C).
+'$ord_union'(>, X, A, Y, B, [Y|C]) :- '$ord_union'(B, X, A, C).
 ord_subtract(A, B, C) :- '$ord_subtract'(A, B, C).
 '$ord_subtract'([], _, []).
-'$ord_subtract'([H|T], L, R) :- ( '$member_identical'(H, L) -> R = R1 ; R = [H|R1] ), '$ord_subtract'(T, L, R1).
-ord_memberchk(X, L) :- '$member_identical'(X, L).
+'$ord_subtract'([X|A], B, C) :- '$ord_subtract_'(B, X, A, C).
+'$ord_subtract_'([], X, A, [X|A]).
+'$ord_subtract_'([Y|B], X, A, C) :- compare(O, X, Y), '$ord_subtract'(O, X, A, Y, B, C).
+'$ord_subtract'(<, X, A, Y, B, [X|C]) :- '$ord_subtract'(A, [Y|B], C).
+'$ord_subtract'(=, _, A, _, B, C) :- '$ord_subtract'(A, B, C).
+'$ord_subtract'(>, X, A, _, B, C) :- '$ord_subtract_'(B, X, A, C).
+ord_symdiff(A, B, C) :- '$ord_subtract'(A, B, D), '$ord_subtract'(B, A, E), ord_union(D, E, C).
+ord_disjoint(A, B) :- ord_intersection(A, B, []).
+ord_intersect(A, B) :- \+ ord_disjoint(A, B).
+ord_memberchk(X, [Y|Ys]) :- compare(O, X, Y), ( O = (=) -> true ; O = (>), ord_memberchk(X, Ys) ).
+ord_selectchk(X, S, R) :- ord_memberchk(X, S), '$ord_subtract'(S, [X], R).
 ord_insert(S, E, S2) :- ord_union(S, [E], S2).
 predsort(P, L, Sorted) :- length(L, N), ( N =:= 0 -> Sorted = [] ; '$predsort'(P, N, L, _, Sorted) ).
 '$predsort'(P, 2, [X1,X2|L], L, R) :- !, call(P, Delta, X1, X2), '$psort2'(Delta, X1, X2, R).
@@ -175,9 +194,34 @@ ord_empty([]).
 ord_add_element(S, E, S2) :- ord_union(S, [E], S2).
 ord_del_element(S, E, S2) :- '$ord_subtract'(S, [E], S2).
 ord_intersection([], _, []).
-ord_intersection([H|T], L, R) :- ( '$member_identical'(H, L) -> R = [H|R1] ; R = R1 ), ord_intersection(T, L, R1).
+ord_intersection([X|A], B, C) :- '$ord_intersection'(B, X, A, C).
+'$ord_intersection'([], _, _, []).
+'$ord_intersection'([Y|B], X, A, C) :- compare(O, X, Y), '$ord_intersection'(O, X, A, Y, B, C).
+'$ord_intersection'(<, _, A, Y, B, C) :- '$ord_intersection'(A, Y, B, C).
+'$ord_intersection'(=, X, A, _, B, [X|C]) :- ord_intersection(A, B, C).
+'$ord_intersection'(>, X, A, _, B, C) :- '$ord_intersection'(B, X, A, C).
 ord_subset(A, B) :- '$ord_subtract'(A, B, []).
 ord_seteq(A, B) :- A == B.
 ord_union(Ls, S) :- '$append_all'(Ls, L), sort(L, S).
 is_ordset(S) :- is_list(S), sort(S, S1), S == S1.
-ord_list_to_assoc(L, A) :- list_to_assoc(L, A).
+maplist(G, As, Bs, Cs, Ds, Es, Fs) :- '$maplist'(As, Bs, Cs, Ds, Es, Fs, G).
+'$maplist'([], [], [], [], [], [], _).
+'$maplist'([A|As], [B|Bs], [C|Cs], [D|Ds], [E|Es], [F|Fs], G) :- call(G, A, B, C, D, E, F), '$maplist'(As, Bs, Cs, Ds, Es, Fs, G).
+foldl(G, K, L, M, N, A0, A) :- '$foldl'(K, L, M, N, G, A0, A).
+'$foldl'([], [], [], [], _, A, A).
+'$foldl'([W|Ws], [X|Xs], [Y|Ys], [Z|Zs], G, A0, A) :- call(G, W, X, Y, Z, A0, A1), '$foldl'(Ws, Xs, Ys, Zs, G, A1, A).
+foldr(G, L, A0, A) :- '$foldr'(L, G, A0, A).
+'$foldr'([], _, A, A).
+'$foldr'([X|Xs], G, A0, A) :- '$foldr'(Xs, G, A0, A1), call(G, X, A1, A).
+map_list_to_pairs(G, L, Ps) :- '$keys_of'(L, G, Ps).
+'$keys_of'([], _, []).
+'$keys_of'([X|Xs], G, [K-X|Ps]) :- call(G, X, K), '$keys_of'(Xs, G, Ps).
+transpose_pairs(Ps, Ts) :- '$flip'(Ps, Fs), keysort(Fs, Ts).
+'$flip'([], []).
+'$flip'([K-V|Ps], [V-K|Fs]) :- '$flip'(Ps, Fs).
+max_member(P, M, [X|Xs]) :- '$max_by'(Xs, P, X, M).
+'$max_by'([], _, M, M).
+'$max_by'([X|Xs], P, M0, M) :- ( call(P, M0, X) -> '$max_by'(Xs, P, X, M) ; '$max_by'(Xs, P, M0, M) ).
+min_member(P, M, [X|Xs]) :- '$min_by'(Xs, P, X, M).
+'$min_by'([], _, M, M).
+'$min_by'([X|Xs], P, M0, M) :- ( call(P, X, M0) -> '$min_by'(Xs, P, X, M) ; '$min_by'(Xs, P, M0, M) ).
